@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class ChatConfig(AppConfig):
+    name = "chat"
+
+    def ready(self) -> None:
+        from chat import receivers, truth  # noqa: F401 - connects the receivers
+        from core.realtime.truth import register
+
+        register(truth.DatabaseTruth())

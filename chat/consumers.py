@@ -1,0 +1,165 @@
+"""The gateway: one socket per client for everything. docs/events.md describes every frame.
+
+A plain ASGI application routed by Channels: its consumers cost a task and a thread hop per message, and fan-out is the
+hub's (docs/adr/).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chat import frames, ops, payloads
+from chat.actions import Posted
+from chat.handshake import PROTOCOL, HandshakeRefused, Visitor, identify
+from chat.text import LONGEST_BODY
+from core.errors import DomainError, Invalid, SlowDown, Unavailable
+from core.rates import LocalRates, Rate, named_rate
+from core.realtime import hub as hubs
+from core.realtime.events import encode
+from core.realtime.sockets import Socket
+from core.realtime.threads import in_thread
+from core.times import iso
+
+log = structlog.get_logger(__name__)
+
+FLOOD, RESTART = 4429, 1012
+MOST_SENDS_IN_FLIGHT = 32
+_REFUSALS = Rate(100, 10)  # a client that is told to slow down more often than this is a flood
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Gateway:
+    """Serves every connection of the process; per connection there is an `ops.Session`."""
+
+    def __init__(self) -> None:
+        self._sends = LocalRates(named_rate("SENDS"))
+        self._ops = LocalRates(named_rate("OPS"))
+        self._refusals = LocalRates(_REFUSALS)
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        await receive()  # websocket.connect
+        visitor, code = await self._admit(scope)
+        protocol = PROTOCOL if PROTOCOL in scope.get("subprotocols", ()) else None
+        await send({"type": "websocket.accept", "subprotocol": protocol})
+        if visitor is None:
+            await send({"type": "websocket.close", "code": code})  # a browser can read a close code, not a status
+            return
+        await self._serve(visitor, receive, send)
+
+    async def _admit(self, scope: dict[str, Any]) -> tuple[Visitor | None, int]:
+        try:
+            return await in_thread(identify, None, scope), 0
+        except HandshakeRefused as refused:
+            return None, refused.code
+        except DatabaseError:
+            log.warning("handshake_without_database", exc_info=True)
+            return None, RESTART
+
+    async def _serve(self, visitor: Visitor, receive: Receive, send: Send) -> None:
+        hub, socket = hubs.ensure(), Socket(send)
+        socket.topics, socket.credential = visitor.topics, visitor.credential
+        socket.person = visitor.caller.user.pk if visitor.caller.user else 0
+        session = ops.Session(hub, socket, visitor.caller)
+        hub.attach(socket)
+        socket.push(hello(visitor))
+        in_flight: set[asyncio.Future[Posted]] = set()
+        try:
+            while not socket.closed:
+                message = await receive()
+                if message["type"] == "websocket.disconnect":
+                    break
+                socket.heard_at = hub.loop.time()
+                await socket.has_read()
+                if not socket.is_closing:
+                    await self._take(session, message, in_flight)
+        finally:
+            hub.detach(socket)
+
+    async def _take(
+        self, session: ops.Session, message: dict[str, Any], in_flight: set[asyncio.Future[Posted]]
+    ) -> None:
+        try:
+            frame = frames.parse(message.get("text"))
+        except frames.FrameRefused as refused:
+            session.socket.close(refused.code)
+            return
+        if len(in_flight) >= MOST_SENDS_IN_FLIGHT:
+            await asyncio.wait(in_flight, return_when=asyncio.FIRST_COMPLETED)
+        await self._answer(session, frame, in_flight)
+
+    async def _answer(self, session: ops.Session, frame: frames.Frame, in_flight: set[asyncio.Future[Posted]]) -> None:
+        """Exactly one `ok` or `err`; for `send` it comes when the message is committed."""
+        frame_id = frames.frame_id(frame)
+        try:
+            self._spend(session, frame.get("op") == "send")  # whatever it is: answering nonsense costs as well
+            if frame_id is None:
+                raise Invalid(fields={"id": _("Each frame needs a whole number as its id.")})
+            operation = ops.operation(frame)
+            posting = await operation(session, frame, partial(_ok, session.socket, frame_id))
+            if posting is not None:
+                in_flight.add(posting)
+                posting.add_done_callback(in_flight.discard)
+                posting.add_done_callback(partial(_acknowledge, session.socket, frame_id))
+        except DomainError as refusal:
+            _err(session.socket, frame_id, refusal)
+        except DatabaseError:
+            log.warning("operation_without_database", op=frame.get("op"), exc_info=True)
+            _err(session.socket, frame_id, Unavailable())
+
+    def _spend(self, session: ops.Session, is_send: bool) -> None:
+        key = session.caller.key
+        wait = (self._sends if is_send else self._ops).spend(key)
+        if not wait:
+            return
+        if self._refusals.spend(key):
+            session.socket.close(FLOOD)
+        raise SlowDown(retry_after=wait)
+
+
+def hello(visitor: Visitor) -> str:
+    user = visitor.caller.user
+    return encode(
+        {
+            "op": "hello",
+            "heartbeat_ms": hubs.HEARTBEAT * 1000,
+            "limits": {
+                "frame_bytes": frames.LARGEST_FRAME,
+                "body": LONGEST_BODY,
+                "sends": settings.RATE_SENDS,
+                "ops": settings.RATE_OPS,
+            },
+            "server_time": iso(timezone.now()),
+            "user": {"id": str(user.pk), "username": user.username, "name": user.public_name} if user else None,
+        }
+    )
+
+
+def _ok(socket: Socket, frame_id: int, answer: ops.Answer) -> None:
+    socket.push(encode({"op": "ok", "id": frame_id, **answer}))
+
+
+def _err(socket: Socket, frame_id: int | None, refusal: DomainError) -> None:
+    shown: dict[str, Any] = {"op": "err", "id": frame_id, **refusal.as_dict()}
+    if refusal.retry_after is not None:
+        shown["retry_ms"] = max(1, round(refusal.retry_after * 1000))
+    socket.push(encode(shown))
+
+
+def _acknowledge(socket: Socket, frame_id: int, posting: "asyncio.Future[Posted]") -> None:
+    if posting.cancelled():
+        return
+    failure = posting.exception()
+    if failure is None:
+        message = posting.result().message
+        _ok(socket, frame_id, {"message": payloads.message(message, reader=message.author_id)})
+    elif isinstance(failure, DomainError):
+        _err(socket, frame_id, failure)

@@ -1,0 +1,23 @@
+"""What messages refuse, one class each."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError
+
+
+class NonceConflict(DomainError):
+    code = "nonce_conflict"
+    status = 409
+    detail = _("This nonce was used for another message.")
+
+
+class MessageDeleted(DomainError):
+    code = "message_deleted"
+    status = 409
+    detail = _("This message was deleted.")
+
+
+class NotYet(DomainError):
+    code = "not_supported"
+    status = 400
+    detail = _("This is not built yet.")

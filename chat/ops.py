@@ -1,0 +1,127 @@
+"""The gateway's operations: each loads through the caller's access, makes one call and answers fields of `ok`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chat import actions, frames, history, payloads, text
+from chat.errors import NotYet
+from chat.frames import Frame
+from chat.writer import Writer
+from core.errors import Invalid, NotFound
+from core.realtime.hub import Hub
+from core.realtime.sockets import Socket
+from core.realtime.threads import in_thread
+from core.times import iso
+from rooms.callers import Caller
+
+Answer = dict[str, Any]
+
+LARGEST_ANSWER = 256 * 1024  # characters of messages in one answer: a long one would make its reader too slow
+
+
+class Session:
+    """One client: its socket, who it is, and the hub it hangs on."""
+
+    __slots__ = ("caller", "hub", "socket")
+
+    def __init__(self, hub: Hub, socket: Socket, caller: Caller) -> None:
+        self.hub = hub
+        self.socket = socket
+        self.caller = caller
+
+
+async def sub(session: Session, frame: Frame, reply: Callable[[Answer], None]) -> None:
+    """The answer goes out before the first live event, and nothing falls between: the seat collects from before the
+    database is read, and opens at the head that was read."""
+    channel, after = frames.row_id(frame, "channel"), frames.position(frame, "after")
+    found = await in_thread(history.position, None, session.caller, channel)
+    seat = session.hub.hold_seat(session.socket, channel, found.seat.pk, found.seat.from_seq, found.state.head)
+    try:
+        state, answer = await in_thread(_open, None, session.caller, channel, after)
+    except BaseException:
+        session.hub.leave(seat)
+        raise
+    if session.socket.seats.get(channel) is not seat:
+        raise NotFound  # put out while the database was asked: `out` has been said, and `ok` would contradict it
+    reply(answer)
+    session.hub.open_seat(seat, state)
+
+
+def _open(caller: Caller, channel: int, after: int | None) -> tuple[Any, Answer]:
+    found = history.position(caller, channel)
+    answer: Answer = {
+        "channel": str(channel),
+        "head": found.state.head,
+        "last_seq": found.last_seq,
+        "read_seq": history.read_seq(channel, found.seat),
+    }
+    if after is not None:
+        page = history.changes(channel, found.seat, after, largest=LARGEST_ANSWER)
+        answer |= {"changes": page.messages, "more": page.more}
+    return found.state, answer
+
+
+async def unsub(session: Session, frame: Frame, reply: Callable[[Answer], None]) -> None:
+    seat = session.socket.seats.get(frames.row_id(frame, "channel"))
+    if seat is not None:
+        session.hub.leave(seat)
+    reply({})
+
+
+async def send(session: Session, frame: Frame, reply: Callable[[Answer], None]) -> asyncio.Future[actions.Posted]:
+    """Hands the draft to the writer and returns: the next frame is read while this one is being stored."""
+    if frame.get("reply_to") is not None or frame.get("attachments"):
+        raise NotYet
+    channel = frames.row_id(frame, "channel")
+    nonce, body = text.clean_message(frame.get("nonce"), frame.get("body"))
+    seat = session.socket.seats.get(channel)
+    member = seat.member if seat else (await in_thread(history.position, None, session.caller, channel)).seat.pk
+    return Writer.of_running_loop().submit(actions.Draft(channel, member, nonce, body))
+
+
+async def edit(session: Session, frame: Frame, reply: Callable[[Answer], None]) -> None:
+    message_id, body = frames.row_id(frame, "message"), text.clean_body(frame.get("body"))
+    changed = await in_thread(actions.edit_message, None, caller=session.caller, message_id=message_id, body=body)
+    reply({"message": payloads.message(changed, reader=changed.author_id)})
+
+
+async def delete(session: Session, frame: Frame, reply: Callable[[Answer], None]) -> None:
+    message_id = frames.row_id(frame, "message")
+    changed = await in_thread(actions.delete_message, None, caller=session.caller, message_id=message_id)
+    reply({"message": payloads.message(changed)})
+
+
+async def ping(session: Session, frame: Frame, reply: Callable[[Answer], None]) -> None:
+    session.socket.pinged = True
+    reply({"server_time": iso(timezone.now())})
+
+
+async def not_yet(session: Session, frame: Frame, reply: Callable[[Answer], None]) -> None:
+    raise NotYet
+
+
+Operation = Callable[[Session, Frame, Callable[[Answer], None]], Awaitable[asyncio.Future[actions.Posted] | None]]
+
+OPERATIONS: dict[str, Operation] = {
+    "sub": sub,
+    "unsub": unsub,
+    "send": send,
+    "edit": edit,
+    "delete": delete,
+    "ping": ping,
+    "react": not_yet,
+    "typing": not_yet,
+    "read": not_yet,
+    "status": not_yet,
+}
+
+
+def operation(frame: Frame) -> Operation:
+    found = OPERATIONS.get(frame["op"]) if isinstance(frame.get("op"), str) else None
+    if found is None:
+        raise Invalid(fields={"op": _("There is no such operation.")})
+    return found

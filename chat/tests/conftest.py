@@ -1,0 +1,51 @@
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from accounts.models import User
+from accounts.tests import factories as people
+from chat.tests import factories
+from chat.tests.factories import Place
+from chat.tests.gateway import PROTOCOL, Client, db, session_headers
+from core.realtime import hub
+
+Connect = Callable[..., Awaitable[Client]]
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return people.make_alice()
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return people.make_bob()
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    return people.make_charlie()
+
+
+@pytest.fixture
+def place(alice: User, bob: User) -> Place:
+    return factories.make_place(alice, bob)
+
+
+@pytest.fixture
+async def connect(transactional_db: None) -> AsyncIterator[Connect]:
+    """`await connect(user)` opens a socket by a fresh sign-in, `connect(token="…")` by a token, `connect(session="…")`
+    by a cookie. Afterwards all of them are gone, and the hub with them."""
+    clients: list[Client] = []
+
+    async def open_socket(user: User | None = None, *, token: str = "", session: str = "") -> Client:
+        if user is not None:
+            token = await db(factories.access_token, user)
+        offered = [PROTOCOL, f"bearer.{token}"] if token else [PROTOCOL]
+        clients.append(Client(*offered, headers=session_headers(session) if session else None))
+        return await clients[-1].connect()
+
+    yield open_socket
+    for client in clients:
+        await client.leave()
+    await hub.stop()

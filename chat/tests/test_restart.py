@@ -1,0 +1,42 @@
+"""A server that is told to stop says so to its sockets, and keeps what it has acknowledged."""
+
+import asyncio
+import signal
+
+from chat.tests.checker import complaints, read_stored
+from chat.tests.crowds import (
+    RATES,
+    acknowledged,
+    all_differences,
+    all_said,
+    bodies_of,
+    connected,
+    seat_people,
+    settled,
+    talk,
+    until,
+    until_acknowledged,
+)
+from core.tests.servers import PlazaFactory
+
+PEOPLE, EACH = 5, 100
+RESTART = 1012
+
+
+async def test_a_stop_while_people_talk_closes_with_1012_and_loses_nothing(start_plaza: PlazaFactory) -> None:
+    plaza = start_plaza(RATES)
+    crowd = await seat_people([plaza.url] * PEOPLE)
+    async with connected(crowd):
+        talking = asyncio.gather(*(talk(client, bodies_of(client, EACH), in_flight=4) for client in crowd))
+        await until_acknowledged(crowd, PEOPLE * EACH // 3)
+        code = await asyncio.to_thread(plaza.stop, signal.SIGTERM)
+        assert (code, acknowledged(crowd) < PEOPLE * EACH) == (0, True), plaza.log()
+        assert await until(lambda: all(client.closes for client in crowd), 5)
+        assert [client.closes[0] for client in crowd] == [RESTART] * PEOPLE
+        assert complaints(all_said(crowd), read_stored(plaza.env, crowd[0].seat.channel)) == []
+        await asyncio.to_thread(plaza.start)
+        await asyncio.wait_for(talking, 60)
+        stored = await settled(crowd, plaza.env)
+    assert complaints(all_said(crowd), stored) == []
+    assert all_differences(crowd, stored) == []
+    assert "Traceback" not in plaza.log()

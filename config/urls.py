@@ -1,0 +1,36 @@
+"""Every address of Plaza."""
+
+from django.conf import settings
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+import chat.urls
+import rooms.urls
+from config.views import landing
+from core.health import healthz, readyz
+from core.metrics import metrics
+
+api = [
+    path("", include("accounts.urls_api")),
+    path("", include("rooms.urls_api")),
+    path("", include("chat.urls_api")),
+]
+
+urlpatterns = [
+    path("", landing, name="landing"),
+    path("accounts/", include("accounts.urls")),
+    path("rooms/", include(([*rooms.urls.urlpatterns, *chat.urls.urlpatterns], "rooms"))),
+    path("api/v1/", include(api)),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
+]
+if settings.DEMO:
+    urlpatterns.append(path("dev/", include("core.urls_dev")))
+
+handler400 = "core.views.bad_request"
+handler403 = "core.views.forbidden"
+handler404 = "core.views.not_found"
+handler500 = "core.views.server_error"

@@ -1,0 +1,10 @@
+"""What every template may use."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def plaza(request: HttpRequest) -> dict[str, Any]:
+    return {"demo": settings.DEMO, "plaza_public_url": settings.PUBLIC_URL}

@@ -1,0 +1,28 @@
+"""Database work off the event loop."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from django.db import close_old_connections
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="plaza-read")
+
+
+async def in_thread(
+    work: Callable[P, T], executor: ThreadPoolExecutor | None = None, /, *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Run in a reader's thread, or in `executor`; connections go back to the pool afterwards."""
+
+    def run() -> T:
+        close_old_connections()
+        try:
+            return work(*args, **kwargs)
+        finally:
+            close_old_connections()
+
+    return await asyncio.get_running_loop().run_in_executor(executor or _readers, run)

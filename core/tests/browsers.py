@@ -1,0 +1,85 @@
+"""Chromium for tests that need real pages, watched: no page may complain, be blocked by the CSP, or leave the host."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 15_000  # milliseconds that a page may take for one thing on a busy machine
+
+
+class Watch:
+    """What the pages of one test did that they must not do."""
+
+    def __init__(self) -> None:
+        self.complaints: list[str] = []
+        self._server_is_down = False
+
+    def follow(self, context: BrowserContext) -> None:
+        context.on("console", self._on_console)
+        context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
+        context.on("request", self._on_request)
+
+    @contextmanager
+    def server_down(self) -> Iterator[None]:
+        """A page that cannot reach its server says so in the console; only then is that in order."""
+        self._server_is_down = True
+        yield
+        self._server_is_down = False
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type not in ("error", "warning"):
+            return
+        if self._server_is_down and "/ws/' failed" in message.text:
+            return
+        self.complaints.append(f"{message.type}: {message.text}")  # a CSP violation is an error here
+
+    def _on_request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
+            self.complaints.append(f"left the host: {request.url}")
+
+
+class Visitors:
+    """`visitors.arrive()` is a new person at a browser of their own: no cookies, an empty page."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self.watch = Watch()
+
+    def arrive(self, **options: Any) -> Page:
+        context = self._browser.new_context(**options)
+        context.set_default_timeout(PATIENCE)
+        self.watch.follow(context)
+        return context.new_page()
+
+
+@pytest.fixture
+def visitors() -> Iterator[Visitors]:
+    """People at browsers. The test fails at its end if any of their pages complained."""
+    if shutil.which(CHROMIUM) is None:
+        _do_without(f"{CHROMIUM} is not installed (CHROMIUM names another)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        found = Visitors(browser)
+        yield found
+        browser.close()
+    assert found.watch.complaints == []
+
+
+_do_without: Callable[[str], Any] = pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip

@@ -1,0 +1,15 @@
+"""May this person do this? Pure questions: the rows are given, nothing is asked or changed."""
+
+from rooms.callers import Caller
+from rooms.models import Member
+
+
+def can_speak(member: Member) -> bool:
+    return member.state == Member.State.ACTIVE
+
+
+def can_moderate(caller: Caller, seat: Member | None) -> bool:
+    """The room's owner, and staff."""
+    if caller.user is not None and caller.user.is_staff:
+        return True
+    return seat is not None and seat.role == Member.Role.OWNER and seat.is_present

@@ -1,0 +1,5 @@
+"""What rooms tell the apps above."""
+
+from django.dispatch import Signal
+
+space_swept = Signal()  # space: it has ended; delete what you keep of it (may be sent again after a failure)
