@@ -14,6 +14,8 @@ import pytest
 
 from core.tests.servers import PlazaFactory, RunningPlaza
 
+pytestmark = pytest.mark.slow  # a fifth of the suite's time, for what CI finds early enough
+
 SEED = "20"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 RATES = dict.fromkeys(
