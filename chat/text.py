@@ -34,12 +34,13 @@ def clean_nonce(raw: Any) -> str:
 
 def clean_message(nonce: Any, body: Any) -> tuple[str, str]:
     """Both, with one Invalid that names every wrong field."""
+    cleaned: list[str] = []
     wrong: dict[str, Any] = {}
-    for check, raw in ((clean_nonce, nonce), (clean_body, body)):
+    for clean, raw in ((clean_nonce, nonce), (clean_body, body)):
         try:
-            check(raw)
+            cleaned.append(clean(raw))
         except Invalid as invalid:
             wrong |= invalid.fields or {}
     if wrong:
         raise Invalid(fields=wrong)
-    return clean_nonce(nonce), clean_body(body)
+    return cleaned[0], cleaned[1]
