@@ -8,8 +8,12 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts.pictures import avatar_path
 from accounts.usernames import LONGEST, UsernameKeyField, validate_username
+from core.models import Work
 from core.names import name_key
+
+LONGEST_DISPLAY_NAME, LONGEST_ABOUT = 40, 500
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -25,6 +29,14 @@ class PersonManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[mi
     use_in_migrations = False
 
 
+class Status(models.TextChoices):
+    """What a person chose to be shown as while they are connected."""
+
+    ONLINE = "online", _("Online")
+    BUSY = "busy", _("Busy")
+    ABSENT = "absent", _("Absent")
+
+
 class User(AbstractUser):
     username = models.CharField(
         _("username"),
@@ -36,6 +48,19 @@ class User(AbstractUser):
     # NFKC and casefolding can lengthen a name: one sign becomes up to 18.
     username_key = UsernameKeyField(max_length=600, unique=True, editable=False)
     email = models.EmailField(_("e-mail address"))
+    display_name = models.CharField(_("display name"), max_length=LONGEST_DISPLAY_NAME, blank=True)
+    about = models.TextField(_("about"), max_length=LONGEST_ABOUT, blank=True, help_text="Markdown.")
+    phone = models.CharField(_("phone"), max_length=20, blank=True, help_text="E.164, as +4930901820.")
+    language = models.CharField(_("language"), max_length=10, blank=True, help_text="Empty: as the browser asks.")
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, help_text="IANA name. Empty: UTC.")
+    status = models.CharField(
+        _("status"), max_length=8, choices=Status, blank=True, help_text="Chosen by the person. Empty: as they are."
+    )
+    avatar = models.CharField(max_length=40, blank=True, editable=False, help_text="Name that its files begin with.")
+    erase_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="The person asked for deletion: it happens then."
+    )
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     auth_rev = models.PositiveBigIntegerField(
         default=0, editable=False, help_text="Rises with everything that ends access: hubs compare it each second."
     )
@@ -43,14 +68,23 @@ class User(AbstractUser):
     objects: ClassVar[PersonManager] = PersonManager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("person"), _("people")
         constraints = [models.UniqueConstraint(Lower("email"), name="accounts_user_email_unique")]
+        indexes = [
+            models.Index(fields=["erase_at"], name="accounts_user_erase", condition=models.Q(erase_at__isnull=False))
+        ]
 
     def __str__(self) -> str:
         return self.username
 
     @property
     def public_name(self) -> str:
-        return self.username
+        return self.display_name or self.username
+
+    @property
+    def avatar_url(self) -> str | None:
+        """Path of the small picture, for lists and messages."""
+        return avatar_path(self.avatar) if self.avatar else None
 
 
 class SignInQuerySet(models.QuerySet["SignIn"]):
@@ -78,3 +112,91 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.id}"
+
+
+class Address(models.Model):
+    """Where something can be sent to. Which parts a country asks for is known to `accounts.postal`."""
+
+    class Type(models.TextChoices):
+        HOME = "home", _("Home")
+        WORK = "work", _("Work")
+        OTHER = "other", _("Other")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="addresses")
+    type = models.CharField(_("type"), max_length=8, choices=Type, default=Type.HOME)
+    name = models.CharField(_("name"), max_length=80)
+    company = models.CharField(_("company"), max_length=80, blank=True)
+    lines = models.CharField(_("street and house number"), max_length=200, blank=True, help_text="Up to three lines.")
+    district = models.CharField(_("district"), max_length=80, blank=True)
+    city = models.CharField(_("city"), max_length=80, blank=True)
+    region = models.CharField(_("region"), max_length=80, blank=True)
+    postal_code = models.CharField(_("postcode"), max_length=20, blank=True)
+    country = models.CharField(_("country"), max_length=2, help_text="ISO 3166-1 alpha-2.")
+    phone = models.CharField(_("phone"), max_length=20, blank=True, help_text="E.164.")
+    is_default = models.BooleanField(_("use this one first"), default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("address"), _("addresses")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(is_default=True), name="accounts_address_one_default"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.city}, {self.country}"
+
+
+class AvatarUpload(Work):
+    """A picture that was sent in and waits to be made into an avatar; a person has at most one."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="avatar_upload")
+    file = models.CharField(max_length=100, help_text="The picture as it was sent, in the private storage.")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.state}"
+
+
+class DataExport(Work):
+    """Everything about a person, packed for them. `file` is empty until it is ready and after it was thrown away."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="data_exports")
+    file = models.CharField(max_length=100, blank=True, help_text="The ZIP, in the private storage.")
+    size = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=models.Q(state__in=[Work.State.WAITING, Work.State.RUNNING]),
+                name="accounts_data_export_one_at_a_time",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.created_at:%Y-%m-%d}"
+
+
+class AuditEntry(models.Model):
+    """One act that matters for security: who did what to whom, from where, and what it changed. Never edited."""
+
+    at = models.DateTimeField(_("when"), auto_now_add=True, db_index=True)
+    actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("who"))
+    actor_name = models.CharField(_("name"), max_length=LONGEST, blank=True, help_text="As it was then.")
+    action = models.CharField(_("what"), max_length=60, db_index=True, help_text="As password_changed.")
+    target_type = models.CharField(_("kind"), max_length=40, blank=True, help_text="As accounts.user.")
+    target_id = models.CharField(max_length=40, blank=True)
+    target_name = models.CharField(_("to whom or what"), max_length=80, blank=True)
+    before = models.JSONField(_("before"), default=dict)
+    after = models.JSONField(_("after"), default=dict)
+    address = models.GenericIPAddressField(_("from where"), null=True, help_text="Kept 30 days.")
+    user_agent = models.CharField(_("browser"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("audit entry"), _("audit log")
+        indexes = [models.Index(fields=["target_type", "target_id"], name="accounts_audit_target")]
+
+    def __str__(self) -> str:
+        return f"{self.actor_name} {self.action} {self.target_name}"

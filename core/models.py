@@ -1,10 +1,11 @@
-"""What has no domain and needs a row: mail that must go out."""
+"""What has no domain and needs a row: mail that must go out, work that a worker does."""
 
 from datetime import datetime
 from typing import Self
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class MailQuerySet(models.QuerySet["Mail"]):
@@ -39,3 +40,28 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} to {self.to}"
+
+
+class Work(models.Model):
+    """Work that a person waits for and a worker does: an avatar, an export. `core.work` moves it on.
+
+    `due_at` is when it may be taken up (again): whoever takes it moves it on first, and goes on doing so while at work,
+    so that what a killed worker left behind is done by the next. None: it has ended, and `state` says how.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    progress = models.PositiveSmallIntegerField(default=0, help_text="Percent.")
+    error = models.CharField(max_length=60, blank=True, help_text="Code of the refusal, if it failed.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(null=True, default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
