@@ -5,25 +5,16 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import DomainError
+from core.forms import RefusableForm
 from rooms.models import Space
 
-# Which field a refusal belongs to; any other stands above the form.
+# Which field a refusal belongs to.
 _FIELDS = {"room_name_taken": "name", "nickname_taken": "nickname", "wrong_password": "password"}
 
 
-class RefusableForm(forms.Form):
-    def refuse(self, refusal: DomainError) -> None:
-        """Show a refusal where it belongs. What was typed stays."""
-        if refusal.fields:
-            for name, said in refusal.fields.items():
-                self.add_error(name if name in self.fields else None, said)
-            return
-        field = _FIELDS.get(refusal.code)
-        self.add_error(field if field in self.fields else None, str(refusal.detail))
-
-
 class CreateRoomForm(RefusableForm):
+    field_of = _FIELDS
+
     name = forms.CharField(label=_("Room name"), min_length=2, max_length=40)
     nickname = forms.CharField(label=_("Your nickname in it"), min_length=2, max_length=30)
     password = forms.CharField(
@@ -37,6 +28,8 @@ class CreateRoomForm(RefusableForm):
 
 
 class JoinRoomForm(RefusableForm):
+    field_of = _FIELDS
+
     nickname = forms.CharField(label=_("Your nickname"), min_length=2, max_length=30)
     password = forms.CharField(
         label=_("Room password"),
