@@ -1,6 +1,7 @@
 """Fixtures that every app's tests share: real servers. Their cast and data come from each app's own factories."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,25 @@ from core.tests import figures
 from core.tests.servers import Blueprints, OwnRedis, PlazaFactory
 
 pytest_plugins = ["core.tests.browsers"]
+
+WORKERS = 3  # on two processors: much of the suite waits
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """The whole suite runs in several processes. What is asked for by name is there sooner without starting them."""
+    is_whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword
+    return WORKERS if is_whole and config.option.markexpr == "not slow" else 0
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with servers never run beside each other, nor do those with browsers: they are many processes each."""
+    for item in items:
+        uses = set(getattr(item, "fixturenames", ()))
+        if "visitors" in uses:
+            item.add_marker(pytest.mark.xdist_group("browsers"))
+        elif uses & {"start_plaza", "blueprints"}:
+            item.add_marker(pytest.mark.xdist_group("servers"))
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +59,17 @@ def redis_server() -> Iterator[Callable[[], OwnRedis]]:
     yield start
     for one in started:
         one.close()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):  # only workers have it: what they measured goes to who shows it
+        session.config.workeroutput["figures"] = figures.all_shown()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    for figure in getattr(node, "workeroutput", {}).get("figures", ()):
+        figures.show(figure)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

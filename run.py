@@ -4,6 +4,7 @@
     python3 run.py                  set up what is missing, then serve everything until Ctrl-C
     python3 run.py test [...]       run the tests; what follows goes to pytest
     python3 run.py lint             run all linters
+    python3 run.py bench pages      measure the pages with Lighthouse, as production serves them
     python3 run.py manage ...       any command of manage.py
     python3 run.py web|worker|beat  one service alone, for set-ups with PostgreSQL and Redis
     python3 run.py help             this text
@@ -43,12 +44,22 @@ def main(arguments):
     if command == "manage":
         prepare("requirements.txt")
         return become(PYTHON, os.path.join(HERE, "manage.py"), *rest)
+    if command == "bench":
+        prepare("requirements.txt")
+        return become(PYTHON, bench_script(rest[0] if rest else ""), *rest[1:])
     if command in ("test", "lint"):
         prepare("requirements.txt", "requirements-dev.txt")
         os.chdir(HERE)
         os.environ["PATH"] = os.path.dirname(PYTHON) + os.pathsep + os.environ.get("PATH", "")
         return become(PYTHON, "-m", "pytest", *rest) if command == "test" else become(PYTHON, "scripts/lint.py", *rest)
     sys.exit("run.py does not know %r. `python3 run.py help` lists what it can do." % command)
+
+
+def bench_script(name):
+    known = sorted(os.listdir(os.path.join(HERE, "bench")))
+    if name not in known:
+        sys.exit("There is no benchmark %r. There are: %s." % (name, ", ".join(known)))
+    return os.path.join(HERE, "bench", name, "run.py")
 
 
 def require_python():

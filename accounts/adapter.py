@@ -3,13 +3,11 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.models import EmailAddress
-from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import actions, mails
+from accounts import actions, policies
 from accounts.models import User
 from accounts.usernames import clean_username
 from core.errors import Invalid
@@ -39,19 +37,21 @@ class AccountAdapter(DefaultAccountAdapter):
             login=login, password=credentials["password"], address=self.get_client_ip(request)
         )
 
+    def pre_login(self, request: HttpRequest, user: User, **hooks: Any) -> HttpResponse | None:
+        """Whoever has the right password and may not sign in all the same."""
+        refused = super().pre_login(request, user, **hooks)
+        if refused is not None or policies.has_verified_address(user):
+            return refused
+        actions.send_activation_again(user=user)
+        return self.respond_email_verification_sent(request, user)
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        user_agent = request.META.get("HTTP_USER_AGENT", "")
+        actions.note_sign_in(user=user, address=self.get_client_ip(request), user_agent=user_agent)
+
     def logout(self, request: HttpRequest) -> None:
         actions.sign_out(request=request)
-
-    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        confirmed = actions.confirm_address(email_address=email_address)
-        if confirmed:
-            text = _("Your e-mail address is confirmed. You can sign in now.")
-            self.add_message(request, messages.SUCCESS, message=str(text))
-        return confirmed
-
-    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:  # noqa: ARG002 - allauth's
-        """When somebody signs in on the page whose address is not confirmed yet."""
-        mails.send_activation(emailconfirmation.email_address)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_ip(request)

@@ -1,25 +1,31 @@
 """Accounts over JSON: the same actions as the pages."""
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import actions
-from accounts.errors import CookieTokensNotSupported
+from accounts.actions import Tokens
+from accounts.authentication import AccessCookieAuthentication
+from accounts.credentials import ACCESS_COOKIE
 from accounts.forms import SignUpForm
-from accounts.models import User
+from accounts.models import SignIn, User
 from accounts.serializers import (
     DetailSerializer,
     EmailInput,
     KeyInput,
-    MeSerializer,
+    PasswordInput,
     RefreshInput,
     RegisterInput,
     ResetInput,
     SignInInput,
+    StatusInput,
+    StatusSerializer,
     TokensSerializer,
 )
 from core.api import ErrorSerializer
@@ -28,6 +34,9 @@ from core.network import client_ip
 
 _WRONG = {400: ErrorSerializer, 413: ErrorSerializer, 429: ErrorSerializer}
 _REFUSED = {**_WRONG, 401: ErrorSerializer}
+_COOKIE = OpenApiParameter(
+    "cookie", str, description="`1`: the access token is set as the HttpOnly cookie `plaza_access` as well."
+)
 
 
 class DoorView(APIView):
@@ -39,6 +48,26 @@ class DoorView(APIView):
 def _address(request: Request) -> str:
     http: HttpRequest = request._request
     return client_ip(http)
+
+
+def _token_answer(request: Request, tokens: Tokens, *, as_cookie: bool) -> Response:
+    """With the cookie comes the CSRF token (cookie `csrftoken`) that is asked of whoever signs requests by it."""
+    response = Response(tokens._asdict())
+    if as_cookie:
+        get_token(request._request)
+        response.set_cookie(
+            ACCESS_COOKIE,
+            tokens.access,
+            max_age=tokens.expires_in,
+            secure=settings.SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+def _wants_cookie(request: Request) -> bool:
+    return request.query_params.get("cookie", "") not in ("", "0")
 
 
 class RegisterView(DoorView):
@@ -54,8 +83,16 @@ class ActivateView(DoorView):
     @extend_schema(operation_id="activate", request=KeyInput, responses={200: DetailSerializer, **_WRONG})
     def post(self, request: Request) -> Response:
         """Confirm the e-mail address with the key from the mail."""
-        actions.activate(**KeyInput.read(request.data))
+        actions.activate(**KeyInput.read(request.data), address=_address(request))
         return Response({"detail": _("Your e-mail address is confirmed. You can sign in now.")})
+
+
+class ActivationMailView(DoorView):
+    @extend_schema(operation_id="ask_activation", request=EmailInput, responses={202: DetailSerializer, **_WRONG})
+    def post(self, request: Request) -> Response:
+        """Ask for the activation mail once more. 202 whether somebody waits to confirm this address or not."""
+        actions.ask_activation(**EmailInput.read(request.data), address=_address(request))
+        return Response({"detail": _("If somebody waits to confirm this address, a mail is on its way.")}, status=202)
 
 
 class PasswordResetView(DoorView):
@@ -70,8 +107,41 @@ class PasswordResetConfirmView(DoorView):
     @extend_schema(operation_id="reset_password", request=ResetInput, responses={200: DetailSerializer, **_WRONG})
     def post(self, request: Request) -> Response:
         """Set a new password with the key from the mail. Ends every sign-in and session."""
-        actions.reset_password(**ResetInput.read(request.data))
+        actions.reset_password(**ResetInput.read(request.data), address=_address(request))
         return Response({"detail": _("Your password is changed. You can sign in with it now.")})
+
+
+class PasswordView(APIView):
+    @extend_schema(
+        operation_id="change_password",
+        request=PasswordInput,
+        responses={
+            200: PolymorphicProxySerializer(
+                component_name="PasswordChanged",
+                serializers=[TokensSerializer, DetailSerializer],
+                resource_type_field_name=None,
+            ),
+            **_REFUSED,
+            403: ErrorSerializer,
+        },
+    )
+    def post(self, request: Request) -> Response:
+        """Change one's password. Everything else that is signed in ends; a token's sign-in is given new tokens."""
+        user = request.user
+        if not isinstance(user, User):
+            raise NotAuthenticated
+        sign_in = request.auth if isinstance(request.auth, SignIn) else None
+        tokens = actions.change_password(
+            **PasswordInput.read(request.data),
+            user=user,
+            address=_address(request),
+            keep_sign_in=sign_in,
+            keep_session=None if sign_in else request._request.session,
+        )
+        if tokens is None:
+            return Response({"detail": _("Your password is changed. Everywhere else you are signed out.")})
+        by_cookie = isinstance(request.successful_authenticator, AccessCookieAuthentication)
+        return _token_answer(request, tokens, as_cookie=by_cookie)
 
 
 class TokenView(DoorView):
@@ -79,40 +149,51 @@ class TokenView(DoorView):
         operation_id="sign_in",
         request=SignInInput,
         responses={200: TokensSerializer, **_REFUSED, 403: ErrorSerializer},
-        parameters=[OpenApiParameter("cookie", str, description="Not offered yet: 400 `not_supported`.")],
+        parameters=[_COOKIE],
     )
     def post(self, request: Request) -> Response:
         """Tokens for a name (or e-mail address) and password. 403 `email_unverified` before the activation."""
-        if request.query_params.get("cookie"):
-            raise CookieTokensNotSupported
         user_agent = request.META.get("HTTP_USER_AGENT", "")
         tokens = actions.sign_in_with_password(
             **SignInInput.read(request.data), address=_address(request), user_agent=user_agent
         )
-        return Response(tokens._asdict())
+        return _token_answer(request, tokens, as_cookie=_wants_cookie(request))
 
 
 class TokenRefreshView(DoorView):
-    @extend_schema(operation_id="refresh_tokens", request=RefreshInput, responses={200: TokensSerializer, **_REFUSED})
+    @extend_schema(
+        operation_id="refresh_tokens",
+        request=RefreshInput,
+        responses={200: TokensSerializer, **_REFUSED},
+        parameters=[_COOKIE],
+    )
     def post(self, request: Request) -> Response:
         """New tokens for a refresh token, once: using one again ends the whole sign-in."""
-        tokens = actions.rotate_refresh_token(**RefreshInput.read(request.data))
-        return Response(tokens._asdict())
+        tokens = actions.rotate_refresh_token(**RefreshInput.read(request.data), address=_address(request))
+        return _token_answer(request, tokens, as_cookie=_wants_cookie(request))
 
 
 class TokenRevokeView(DoorView):
     @extend_schema(operation_id="revoke_tokens", request=RefreshInput, responses={204: None, **_WRONG})
     def post(self, request: Request) -> Response:
         """End the sign-in that this refresh token belongs to. 204 also for a token that is no good (RFC 7009)."""
-        actions.revoke_refresh_token(**RefreshInput.read(request.data))
-        return Response(status=204)
+        actions.revoke_refresh_token(**RefreshInput.read(request.data), address=_address(request))
+        response = Response(status=204)
+        response.delete_cookie(ACCESS_COOKIE, samesite="Lax")
+        return response
 
 
-class MeView(APIView):
-    @extend_schema(operation_id="me", responses={200: MeSerializer, 401: ErrorSerializer, 429: ErrorSerializer})
-    def get(self, request: Request) -> Response:
-        """Who one is."""
+class StatusView(APIView):
+    @extend_schema(
+        operation_id="set_status",
+        request=StatusInput,
+        responses={200: StatusSerializer, **_REFUSED, 403: ErrorSerializer},
+    )
+    def put(self, request: Request) -> Response:
+        """What one is shown as while connected, on every device, until one chooses again; `auto` chooses nothing."""
         user = request.user
         if not isinstance(user, User):
             raise NotAuthenticated
-        return Response({"id": str(user.pk), "username": user.username, "email": user.email})
+        chosen = StatusInput.read(request.data)["status"]
+        actions.set_status(user=user, status=chosen)
+        return Response({"status": chosen})

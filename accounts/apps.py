@@ -8,3 +8,6 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import openapi  # noqa: F401 - the schema's security schemes register themselves
+        from accounts import person_data
+
+        person_data.register_all()

@@ -26,7 +26,7 @@ def record(
         actor_name=actor.username if actor else "",
         action=action,
         target_type=target._meta.label_lower,
-        target_id=str(target.pk),
+        target_id=str(target.pk or ""),  # an unsaved one stands for nobody known
         target_name=str(target)[:80],
         before=before or {},
         after=after or {},

@@ -1,13 +1,14 @@
-"""Who makes an API request: by bearer token or by session cookie."""
+"""Who makes an API request: by bearer token, by session cookie, or by an access token in a cookie."""
 
 from django.contrib.auth.models import AnonymousUser
 from rest_framework import authentication
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
-from accounts.credentials import GuestToken, guest_of_token, user_of_access_token
+from accounts.credentials import ACCESS_COOKIE, GuestToken, guest_of_token, user_of_access_token
 from accounts.errors import TokenInvalid
 from accounts.models import SignIn, User
+from core import languages
 
 
 class BearerAuthentication(authentication.BaseAuthentication):
@@ -19,6 +20,7 @@ class BearerAuthentication(authentication.BaseAuthentication):
             return None
         token = token.strip()
         if found := user_of_access_token(token):
+            languages.go_on_in(found[0].language)
             return found
         if guest := guest_of_token(token):
             return AnonymousUser(), guest
@@ -36,3 +38,15 @@ class SessionAuthentication(authentication.SessionAuthentication):
             super().enforce_csrf(request)
         except PermissionDenied as failed:
             raise CsrfFailed from failed
+
+
+class AccessCookieAuthentication(SessionAuthentication):
+    """As a bearer token, which is never asked for CSRF; a cookie is. One that is no good any more is nobody's."""
+
+    def authenticate(self, request: Request) -> tuple[User, SignIn] | None:
+        found = user_of_access_token(request.COOKIES.get(ACCESS_COOKIE, ""))
+        if found is None:
+            return None
+        self.enforce_csrf(request)
+        languages.go_on_in(found[0].language)
+        return found

@@ -15,6 +15,8 @@ from django.utils.crypto import constant_time_compare
 from accounts.models import SignIn, User
 from core import tokens
 
+ACCESS_COOKIE = "plaza_access"  # carries an access token
+
 
 @dataclass(frozen=True, slots=True)
 class SessionCredential:

@@ -1,6 +1,9 @@
-from django.utils.translation import gettext_lazy as _
+import math
 
-from core.errors import DomainError, Forbidden, NotAuthenticated
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from core.errors import DomainError, Forbidden, NotAuthenticated, SlowDown
 
 
 class InvalidCredentials(NotAuthenticated):
@@ -31,7 +34,62 @@ class BadKey(DomainError):
     detail = _("This link or key is not valid, or was used already. Please ask for a new one.")
 
 
-class CookieTokensNotSupported(DomainError):
-    code = "not_supported"
-    status = 400
-    detail = _("Tokens in cookies are not offered. Please leave out `cookie`.")
+class NothingToConfirm(DomainError):
+    code = "nothing_to_confirm"
+    status = 404
+    detail = _("No new address waits to be confirmed.")
+
+
+class TooManyTries(SlowDown):
+    """Of a password, or for a mail: says how long to wait."""
+
+    def __init__(self, *, retry_after: float) -> None:
+        super().__init__(_try_again_in(math.ceil(retry_after)), retry_after=retry_after)
+
+
+def _try_again_in(seconds: int) -> str:
+    if seconds < 120:
+        said = ngettext(
+            "Too many tries. Try again in %(count)d second.", "Too many tries. Try again in %(count)d seconds.", seconds
+        )
+        return said % {"count": seconds}
+    minutes = math.ceil(seconds / 60)
+    said = ngettext(
+        "Too many tries. Try again in %(count)d minute.", "Too many tries. Try again in %(count)d minutes.", minutes
+    )
+    return said % {"count": minutes}
+
+
+class LastSuperuser(DomainError):
+    code = "last_superuser"
+    status = 409
+    detail = _("You are the last one who can look after this Plaza. Please make somebody else a superuser first.")
+
+
+class TooManyAddresses(DomainError):
+    code = "too_many_addresses"
+    status = 409
+    detail = _("You have as many addresses as there can be. Please delete one first.")
+
+
+class OwnAccount(DomainError):
+    code = "own_account"
+    status = 409
+    detail = _("That cannot be done to your own account.")
+
+
+class StaffAccount(Forbidden):
+    code = "staff_account"
+    detail = _("Only a superuser may do that to an account of the staff.")
+
+
+class NothingToDo(DomainError):
+    code = "nothing_to_do"
+    status = 409
+    detail = _("There is nothing to do: it is so already.")
+
+
+class AlreadyConfirmed(DomainError):
+    code = "already_confirmed"
+    status = 409
+    detail = _("The e-mail address is confirmed already.")

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.pictures import avatar_path
@@ -22,7 +23,12 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(username_key=name_key(username))
 
     def with_email(self, email: str) -> Self:
-        return self.alias(lower_email=Lower("email")).filter(lower_email=email.lower())
+        """Whoever this address belongs to; that is nobody for an empty one."""
+        return self.exclude(email="").alias(lower_email=Lower("email")).filter(lower_email=email.lower())
+
+    def waiting_with(self, email: str) -> Self:
+        """Who signed up with this address and has not confirmed it yet, the newest first; it may be several."""
+        return self.filter(email="", emailaddress__email=email.lower(), emailaddress__verified=False).order_by("-pk")
 
 
 class PersonManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # made at run time
@@ -47,7 +53,8 @@ class User(AbstractUser):
     )
     # NFKC and casefolding can lengthen a name: one sign becomes up to 18.
     username_key = UsernameKeyField(max_length=600, unique=True, editable=False)
-    email = models.EmailField(_("e-mail address"))
+    # Somebody's own: empty until they have confirmed it. Until then it waits as an EmailAddress, perhaps of several.
+    email = models.EmailField(_("e-mail address"), blank=True)
     display_name = models.CharField(_("display name"), max_length=LONGEST_DISPLAY_NAME, blank=True)
     about = models.TextField(_("about"), max_length=LONGEST_ABOUT, blank=True, help_text="Markdown.")
     phone = models.CharField(_("phone"), max_length=20, blank=True, help_text="E.164, as +4930901820.")
@@ -64,18 +71,28 @@ class User(AbstractUser):
     auth_rev = models.PositiveBigIntegerField(
         default=0, editable=False, help_text="Rises with everything that ends access: hubs compare it each second."
     )
+    sign_in_epoch = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Part of what a session must show: raising it ends them all."
+    )
 
     objects: ClassVar[PersonManager] = PersonManager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("person"), _("people")
-        constraints = [models.UniqueConstraint(Lower("email"), name="accounts_user_email_unique")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="accounts_user_email_unique")
+        ]
         indexes = [
             models.Index(fields=["erase_at"], name="accounts_user_erase", condition=models.Q(erase_at__isnull=False))
         ]
 
     def __str__(self) -> str:
         return self.username
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """As Django's, over `sign_in_epoch` too, so that sessions can be ended without a new password."""
+        shown = f"{self.sign_in_epoch}:{self.password}"
+        return salted_hmac("accounts.User.session", shown, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def public_name(self) -> str:
@@ -112,6 +129,25 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.id}"
+
+
+class AskedMail(Work):
+    """A mail that somebody asked for. Whether the address is anybody's is looked up by a worker, so that asking takes
+    the same time whoever it is; then the row is deleted."""
+
+    class Kind(models.TextChoices):
+        PASSWORD_RESET = "password_reset", _("new password")
+        ACTIVATION = "activation", _("activation")
+        CONFIRMATION = "confirmation", _("confirmation of one address")
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    email = models.EmailField(help_text="As it was typed, in lower case.")
+    # No foreign key: the table is allauth's, whose migrations need ours first.
+    address_id = models.BigIntegerField(null=True, help_text="Of the EmailAddress to confirm, if it is that.")
+    language = models.CharField(max_length=10, help_text="Of whoever asked.")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}"
 
 
 class Address(models.Model):
@@ -158,6 +194,14 @@ class AvatarUpload(Work):
         return f"{self.user_id} {self.state}"
 
 
+class DataExportQuerySet(models.QuerySet["DataExport"]):
+    def under_way(self) -> Self:
+        return self.filter(state__in=[Work.State.WAITING, Work.State.RUNNING])
+
+    def ready(self) -> Self:
+        return self.filter(state=Work.State.DONE).exclude(file="")
+
+
 class DataExport(Work):
     """Everything about a person, packed for them. `file` is empty until it is ready and after it was thrown away."""
 
@@ -165,6 +209,8 @@ class DataExport(Work):
     file = models.CharField(max_length=100, blank=True, help_text="The ZIP, in the private storage.")
     size = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
     expires_at = models.DateTimeField(null=True)
+
+    objects = DataExportQuerySet.as_manager()
 
     class Meta:
         constraints = [

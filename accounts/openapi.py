@@ -1,9 +1,11 @@
-"""How `/api/schema/` names our two ways of signing a request."""
+"""How `/api/schema/` names our ways of signing a request."""
 
 from typing import Any
 
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+from accounts.credentials import ACCESS_COOKIE
 
 
 class BearerScheme(OpenApiAuthenticationExtension):
@@ -29,4 +31,20 @@ class SessionScheme(OpenApiAuthenticationExtension):
             "in": "cookie",
             "name": settings.SESSION_COOKIE_NAME,
             "description": "With the header `X-CSRFToken` on everything that changes something.",
+        }
+
+
+class AccessCookieScheme(OpenApiAuthenticationExtension):
+    target_class = "accounts.authentication.AccessCookieAuthentication"
+    name = "access_cookie"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002 - the base's
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": ACCESS_COOKIE,
+            "description": (
+                "Set by `POST /api/v1/auth/token?cookie=1`, HttpOnly. With the header `X-CSRFToken` (the value of the "
+                "cookie `csrftoken`) on everything that changes something."
+            ),
         }

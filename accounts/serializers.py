@@ -5,6 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.forms import LONGEST_LOGIN, LONGEST_PASSWORD
+from accounts.models import Status
+from accounts.presence import AUTOMATIC
 from core.api import InputSerializer
 
 _LONGEST_KEY, _LONGEST_TOKEN = 300, 2000
@@ -37,6 +39,11 @@ class SignInInput(InputSerializer):
     password = _password()
 
 
+class PasswordInput(InputSerializer):
+    old = _password()
+    new = _password()
+
+
 class RefreshInput(InputSerializer):
     refresh = serializers.CharField(max_length=_LONGEST_TOKEN)
 
@@ -51,7 +58,9 @@ class TokensSerializer(serializers.Serializer[Any]):
     expires_in = serializers.IntegerField(help_text="Seconds until the access token runs out.")
 
 
-class MeSerializer(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    username = serializers.CharField()
-    email = serializers.EmailField()
+class StatusInput(InputSerializer):
+    status = serializers.ChoiceField(choices=[*Status.values, AUTOMATIC])
+
+
+class StatusSerializer(serializers.Serializer[Any]):
+    status = serializers.CharField(help_text="What was chosen: online, busy, absent or auto.")

@@ -142,7 +142,7 @@ def _members_of(drafts: Sequence[Draft]) -> dict[tuple[int, int], Member]:
     """(channel, member) -> the member with their space, as they are now: never from what a socket remembers."""
     wanted = {draft.member for draft in drafts}
     rows = Member.objects.filter(pk__in=wanted, space__channels__in={draft.channel for draft in drafts})
-    rows = rows.select_related("space").annotate(channel_id=F("space__channels"))
+    rows = rows.select_related("space", "user").annotate(channel_id=F("space__channels"))
     return {(row.channel_id, row.pk): row for row in rows}  # type: ignore[attr-defined]  # annotated above
 
 
@@ -166,7 +166,7 @@ def _stored(drafts: Sequence[Draft]) -> dict[tuple[int, int, str], Message]:
     for channel in {draft.channel for draft in drafts}:
         own = [draft for draft in drafts if draft.channel == channel]
         query |= Q(channel=channel, author__in={d.member for d in own}, nonce__in={d.nonce for d in own})
-    rows = Message.objects.filter(query).select_related("author")
+    rows = Message.objects.filter(query).select_related("author__user")
     return {(row.channel_id, row.author_id, row.nonce): row for row in rows}
 
 
@@ -222,7 +222,7 @@ def _message_and_seat(caller: Caller, message_id: int) -> tuple[Message, Member]
 def _lock_for_change(message: Message) -> Message:
     """The channel's row first, which every change of its log holds; then the message as it is now."""
     Channel.objects.select_for_update().get(pk=message.channel_id)
-    return Message.objects.select_related("author").get(pk=message.pk)
+    return Message.objects.select_related("author__user").get(pk=message.pk)
 
 
 def _store_change(message: Message) -> Message:

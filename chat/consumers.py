@@ -15,10 +15,12 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import Status, User
 from chat import frames, ops, payloads
 from chat.actions import Posted
 from chat.handshake import PROTOCOL, HandshakeRefused, Visitor, identify
 from chat.text import LONGEST_BODY
+from core import languages
 from core.errors import DomainError, Invalid, SlowDown, Unavailable
 from core.rates import LocalRates, Rate, named_rate
 from core.realtime import hub as hubs
@@ -53,9 +55,12 @@ class Gateway:
         if visitor is None:
             await send({"type": "websocket.close", "code": code})  # a browser can read a close code, not a status
             return
-        await self._serve(visitor, receive, send)
+        with languages.spoken_to(visitor.language):  # in this connection's task alone, and in what it starts
+            await self._serve(visitor, receive, send)
 
     async def _admit(self, scope: dict[str, Any]) -> tuple[Visitor | None, int]:
+        if settings.MAINTENANCE:
+            return None, RESTART
         try:
             return await in_thread(identify, None, scope), 0
         except HandshakeRefused as refused:
@@ -126,7 +131,6 @@ class Gateway:
 
 
 def hello(visitor: Visitor) -> str:
-    user = visitor.caller.user
     return encode(
         {
             "op": "hello",
@@ -138,9 +142,15 @@ def hello(visitor: Visitor) -> str:
                 "ops": settings.RATE_OPS,
             },
             "server_time": iso(timezone.now()),
-            "user": {"id": str(user.pk), "username": user.username, "name": user.public_name} if user else None,
+            "user": _user(visitor.caller.user) if visitor.caller.user else None,
         }
     )
+
+
+def _user(user: User) -> dict[str, str]:
+    """`status` as others see it from now on, by this socket."""
+    status = user.status or Status.ONLINE.value
+    return {"id": str(user.pk), "username": user.username, "name": user.public_name, "status": status}
 
 
 def _ok(socket: Socket, frame_id: int, answer: ops.Answer) -> None:

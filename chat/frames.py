@@ -84,5 +84,21 @@ def position(frame: Frame, field: str) -> int | None:
     return given
 
 
+def choice(frame: Frame, field: str, *choices: str) -> str | None:
+    """A field that may be left out, else one of these."""
+    given = frame.get(field)
+    if given is not None and given not in choices:
+        raise Invalid(fields={field: _("This is one of %(choices)s.") % {"choices": ", ".join(choices)}})
+    return given
+
+
+def truth_value(frame: Frame, field: str) -> bool | None:
+    """A field that may be left out, else true or false."""
+    given = frame.get(field)
+    if given is not None and not isinstance(given, bool):
+        raise Invalid(fields={field: _("This must be true or false.")})
+    return given
+
+
 def _is_whole(given: Any) -> TypeGuard[int]:
     return isinstance(given, int) and not isinstance(given, bool)

@@ -1,6 +1,6 @@
 """Who opens a socket: by an offered token, else by cookies, which count only from our own pages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http.request import validate_host
 
 from accounts import credentials
+from core import languages
 from core.network import client_ip
 from rooms.callers import COOKIE, Caller, guest_ids, members_of_tokens
 
@@ -26,6 +27,7 @@ class HandshakeRefused(Exception):
 class Visitor:
     caller: Caller
     credential: Any = None  # of a signed-in person: what must still stand for the socket to stay
+    language: str = ""  # that refusals are worded in
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -39,10 +41,15 @@ def identify(scope: dict[str, Any]) -> Visitor:
     offered = scope.get("subprotocols", [])
     if PROTOCOL not in offered:
         raise HandshakeRefused(WRONG_PROTOCOL)
+    headers = _headers(scope)
     bearers = [one.removeprefix("bearer.") for one in offered if one.startswith("bearer.")]
-    if bearers:
-        return _by_token(bearers[0], client_ip(scope))
-    return _by_cookies(_headers(scope), client_ip(scope))
+    visitor = _by_token(bearers[0], client_ip(scope)) if bearers else _by_cookies(headers, client_ip(scope))
+    return replace(visitor, language=_language(visitor, headers))
+
+
+def _language(visitor: Visitor, headers: dict[str, str]) -> str:
+    own = visitor.caller.user.language if visitor.caller.user else ""
+    return languages.for_visitor(own, _cookies(headers.get("cookie", "")), headers.get("accept-language", ""))
 
 
 def _by_token(token: str, address: str) -> Visitor:
@@ -58,14 +65,16 @@ def _by_token(token: str, address: str) -> Visitor:
 
 def _by_cookies(headers: dict[str, str], address: str) -> Visitor:
     cookies = _cookies(headers.get("cookie", ""))
-    session_key = cookies.get(settings.SESSION_COOKIE_NAME)
-    if not session_key and not any(name.startswith(COOKIE) for name in cookies):
+    session_key, access = cookies.get(settings.SESSION_COOKIE_NAME), cookies.get(credentials.ACCESS_COOKIE)
+    if not (session_key or access or any(name.startswith(COOKIE) for name in cookies)):
         raise HandshakeRefused(SIGN_IN)
     if not _from_our_pages(headers):
         raise HandshakeRefused(BARRED)
     user = credentials.user_of_session(session_key) if session_key else None
     if user is not None and session_key:
         return Visitor(Caller(user, frozenset(), address), credentials.SessionCredential(session_key))
+    if access and (found := credentials.user_of_access_token(access)):
+        return Visitor(Caller(found[0], frozenset(), address), credentials.TokenCredential(found[1].pk))
     guests = guest_ids(cookies)
     if not guests:
         raise HandshakeRefused(SIGN_IN)

@@ -36,7 +36,7 @@ def position(caller: Caller, channel_id: int) -> Position:
     if channel is None:
         raise NotFound
     space = channel.space
-    seat = Member.objects.present().of(caller).filter(space=space).first()
+    seat = Member.objects.present().of(caller).filter(space=space).select_related("user").first()
     if seat is None:
         raise NotFound
     if not space.is_living():

@@ -23,7 +23,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         )
 
     def seen_from(self, seat: Member) -> Self:
-        return self.filter(seq__gt=seat.from_seq).select_related("author")
+        return self.filter(seq__gt=seat.from_seq).select_related("author__user")
 
 
 class Message(models.Model):

@@ -7,6 +7,9 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import actions as account_actions
+from accounts.models import Status
+from accounts.presence import AUTOMATIC
 from chat import actions, frames, history, payloads, text
 from chat.errors import NotYet
 from chat.frames import Frame
@@ -100,6 +103,20 @@ async def ping(session: Session, frame: Frame, reply: Callable[[Answer], None]) 
     reply({"server_time": iso(timezone.now())})
 
 
+async def status(session: Session, frame: Frame, reply: Callable[[Answer], None]) -> None:
+    """`status` is what one chose, everywhere; `idle` is about this socket alone."""
+    idle = frames.truth_value(frame, "idle")
+    chosen = frames.choice(frame, "status", *Status.values, AUTOMATIC)
+    if idle is None and chosen is None:
+        raise Invalid(fields={"status": _("Say status or idle.")})
+    if chosen is not None:
+        user = session.caller.require_user()
+        await in_thread(account_actions.set_status, None, user=user, status=chosen)
+    if idle is not None:
+        session.hub.attendees.set_idle(session.socket, idle)
+    reply({} if chosen is None else {"status": chosen})
+
+
 async def not_yet(session: Session, frame: Frame, reply: Callable[[Answer], None]) -> None:
     raise NotYet
 
@@ -116,7 +133,7 @@ OPERATIONS: dict[str, Operation] = {
     "react": not_yet,
     "typing": not_yet,
     "read": not_yet,
-    "status": not_yet,
+    "status": status,
 }
 
 

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.utils.html import escape
-
 from chat.models import Message
+from core.markup import render
 from core.times import iso
 from rooms import payloads as room_payloads
 
@@ -18,7 +17,7 @@ def message(row: Message, *, reader: int | None = None) -> dict[str, Any]:
         "rev": row.rev,
         "author": room_payloads.author(row.author),
         "body": row.body,
-        "html": html(row.body),
+        "html": render(row.body),
         "reply_to": None,
         "attachments": [],
         "reactions": [],
@@ -30,8 +29,3 @@ def message(row: Message, *, reader: int | None = None) -> dict[str, Any]:
     if reader == row.author_id:
         shown["nonce"] = row.nonce
     return shown
-
-
-def html(body: str) -> str:
-    """Safe by escaping: nothing of a body is markup yet."""
-    return str(escape(body)).replace("\n", "<br>")

@@ -12,8 +12,10 @@ from accounts import credentials
 from accounts.models import User
 from chat import events
 from chat.models import Message
+from core.presence import Register
 from core.realtime import Event
 from core.realtime.truth import ChannelState, Look
+from rooms.events import presence_changed
 from rooms.models import Channel, Member, Space
 
 
@@ -41,8 +43,8 @@ class DatabaseTruth:
 
     def changes(self, channel: int, after: int, limit: int) -> tuple[int, list[Event]]:
         head = Channel.objects.values_list("head", flat=True).get(pk=channel)
-        rows = Message.objects.filter(channel=channel, rev__gt=after).select_related("author").order_by("rev")[:limit]
-        return head, [events.message_event(row) for row in rows]
+        rows = Message.objects.filter(channel=channel, rev__gt=after).select_related("author__user").order_by("rev")
+        return head, [events.message_event(row) for row in rows[:limit]]
 
     def expelled(self, seats: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
         channels = dict(Channel.objects.filter(pk__in={c for c, _ in seats}).values_list("pk", "space_id"))
@@ -58,6 +60,9 @@ class DatabaseTruth:
 
     def still_valid(self, sign_ins: Collection[Any]) -> set[Any]:
         return credentials.still_valid(sign_ins)
+
+    def register(self) -> Register:
+        return Register(presence_changed)
 
 
 def _none(field: "models.Field[Any, Any]") -> Cast:

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import Status
+from accounts.presence import OFFLINE
 from chat import actions, history
 from chat.forms import PostForm
 from core.errors import DomainError
@@ -54,12 +56,14 @@ def _room(request: HttpRequest, slug: str, form: PostForm | None = None) -> Http
     channel = space.channels.all()[0]
     found = history.position(caller, channel.pk)
     page = history.before(channel.pk, found.seat, None, MESSAGES_AT_FIRST)
-    members = Member.objects.visible_to(caller).filter(space=space).order_by("nickname_key")
+    seats = Member.objects.visible_to(caller).filter(space=space).select_related("user").order_by("nickname_key")
+    members = payloads.members(list(seats), here=found.seat.pk)
     shown = {
         "space": space,
         "channel": channel,
-        "me": payloads.member(found.seat),
-        "members": [payloads.member(member) for member in members],
+        "me": payloads.member(found.seat, Status.ONLINE),
+        "online": [member for member in members if member["status"] != OFFLINE],
+        "offline": [member for member in members if member["status"] == OFFLINE],
         "messages": page.messages[::-1],
         "has_older": page.more,
         "head": found.state.head,

@@ -1,14 +1,16 @@
 """All settings, from environment variables. `manage.py settings_help` lists them; docs/settings.md explains them."""
 
 import secrets
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
+from config import mail, unfold
+from core import languages
 from core.environment import one_of, own_folder, rate, read, url, whole_number
 from core.logs import logging_config
 
@@ -66,6 +68,11 @@ TRUSTED_PROXIES = read(
     "How many reverse proxies stand before Plaza, counted from the right of X-Forwarded-For.",
     cast=whole_number(0, 10),
 )
+MAINTENANCE = read(
+    "MAINTENANCE",
+    "",
+    "1, or a sentence for people: everybody but staff is answered 503 until it is gone. Read at the start.",
+)
 DEBUG = False
 
 
@@ -115,11 +122,25 @@ RATE_SIGNIN_ADDRESS = read("RATE_SIGNIN_ADDRESS", "100/min", "Tried sign-ins, pe
 RATE_SIGNUP = read("RATE_SIGNUP", "20/min", "Sign-ups and asked mails, per address.", cast=rate)
 RATE_API = read("RATE_API", "600/min", "API requests, per person, else per address.", cast=rate)
 RATE_MAILS = read("RATE_MAILS", "20/h", "Account mails of one kind, per e-mail address.", cast=rate)
+RATE_EXPORTS = read("RATE_EXPORTS", "3/d", "Exports of all one's data, per person.", cast=rate)
+RATE_AVATARS = read("RATE_AVATARS", "10/h", "Pictures of oneself sent in, per person.", cast=rate)
+AVATAR_BYTES = read("AVATAR_BYTES", 5 * 1024 * 1024, "Bytes of a picture of oneself.", cast=whole_number(1024))
+AVATAR_PIXELS = read(
+    "AVATAR_PIXELS", 40_000_000, "Pixels of one; a worker needs up to 6 bytes for each.", cast=whole_number(65536)
+)
+AVATAR_WAIT = read("AVATAR_WAIT", 2, "Seconds that the API waits for a picture's worker.", cast=whole_number(0, 20))
 ACCESS_TOKEN_LIFETIME = read(
     "ACCESS_TOKEN_LIFETIME", 600, "Seconds an API access token is good for.", cast=whole_number(30, 86400)
 )
 REFRESH_TOKEN_LIFETIME = read(
     "REFRESH_TOKEN_LIFETIME", 30 * 86400, "Seconds an unused refresh token is good for.", cast=whole_number(60)
+)
+EXPORT_KEPT = read("EXPORT_KEPT", 7 * 86400, "Seconds that an export can be downloaded.", cast=whole_number(60))
+ACCOUNT_GRACE = read(
+    "ACCOUNT_GRACE",
+    14 * 86400,
+    "Seconds in which somebody who asked for their account's deletion can change their mind.",
+    cast=whole_number(0),
 )
 
 SOCKET_PENDING_BYTES = read(
@@ -131,7 +152,10 @@ SOCKET_PENDING_BYTES = read(
 
 # --- Apps ---------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "daphne",  # first: it replaces runserver
+    *(["daphne"] if sys.argv[1:2] == ["runserver"] else []),  # which it replaces; loading it costs 0.3 seconds
+    "unfold.apps.BasicAppConfig",  # before the admin, whose templates it replaces
+    "unfold.contrib.filters",
+    "config.apps.PlazaAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -144,6 +168,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_countries",
+    "django_htmx",
     "csp",
     "chat",
     "rooms",
@@ -155,13 +181,17 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "core.statics.StaticFilesMiddleware",
+    "core.media.MediaMiddleware",
+    "core.middleware.CompressionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.LanguageMiddleware",  # before all that may refuse in words
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "core.middleware.MaintenanceMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "core.middleware.RefusalMiddleware",
 ]
@@ -231,8 +261,7 @@ if REDIS_URL:
 
 # --- Jobs ---------------------------------------------------------------------------------------------------------
 CELERY_TIMEZONE = "UTC"
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -240,7 +269,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 
 # --- People -------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",  # signs in
+    "accounts.permissions.StaffBackend",  # says what staff may do
+]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -278,33 +310,18 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CSRF_FAILURE_VIEW = "core.views.csrf_failure"
 
+UNFOLD = unfold.settings(demo=DEMO)
+
 # --- Mail ---------------------------------------------------------------------------------------------------------
-EMAIL_URL = read(
-    "EMAIL_URL",
-    "",
-    "How mail leaves, as smtp+tls://user:password@host:587 (or smtp, smtp+ssl, filemail, consolemail, dummymail).",
-    cast=url("smtp", "smtps", "smtp+tls", "smtp+ssl", "filemail", "consolemail", "dummymail", "memorymail"),
-    shown_default="files in PLAZA_DATA/mail in demo mode, else smtp://localhost:25",
-)
-EMAIL_FROM = read(
-    "EMAIL_FROM",
-    f"Plaza <plaza@{urlsplit(PUBLIC_URL).hostname}>",
-    "Who mails come from, as Plaza <hello@plaza.example>.",
-    shown_default="Plaza <plaza@host of PUBLIC_URL>",
-)
-if EMAIL_URL:
-    globals().update(environ.Env.email_url_config(EMAIL_URL))
-elif DEMO:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    EMAIL_FILE_PATH = PLAZA_DATA / "mail"
-EMAIL_TIMEOUT = 20  # seconds, for each step of the SMTP talk
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = EMAIL_FROM
+EMAIL_URL = EMAIL_PROVIDER = EMAIL_FROM = ""  # and what else django needs for it
+globals().update(mail.settings(demo=DEMO, data=PLAZA_DATA, host=urlsplit(PUBLIC_URL).hostname or ""))
 
 # --- API ----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.BearerAuthentication",
         "accounts.authentication.SessionAuthentication",
+        "accounts.authentication.AccessCookieAuthentication",
         "rooms.authentication.GuestCookieAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
@@ -327,6 +344,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"ShownStatus": "accounts.presence.SHOWN", "ChosenStatus": "accounts.presence.CHOSEN"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
@@ -339,6 +357,8 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
+        "worker-src": [SELF],
+        "manifest-src": [SELF],
     }
 }
 X_FRAME_OPTIONS = "DENY"
@@ -354,7 +374,11 @@ LOGGING = logging_config(DEMO)
 
 # --- Words, files -------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGES = languages.found(LOCALE_PATHS[0])
+LANGUAGE_COOKIE_AGE, LANGUAGE_COOKIE_HTTPONLY = 31536000, True
+LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_SAMESITE = SECURE, "Lax"
+FORMAT_MODULE_PATH = ["config.formats"]  # USE_THOUSAND_SEPARATOR stays off: it would reach ids; counts use `intcomma`
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"

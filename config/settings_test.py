@@ -13,8 +13,9 @@ _data = tempfile.mkdtemp(prefix="plaza-test-")  # never the developer's own var/
 atexit.register(shutil.rmtree, _data, ignore_errors=True)
 os.environ["PLAZA_DATA"] = _data
 os.environ["PLAZA_MODE"] = "demo"
-for _rate in ("SENDS", "OPS", "JOINS", "SIGNIN", "SIGNIN_ADDRESS", "SIGNUP", "API", "MAILS"):
+for _rate in ("SENDS", "OPS", "JOINS", "SIGNIN", "SIGNIN_ADDRESS", "SIGNUP", "API", "MAILS", "AVATARS", "EXPORTS"):
     os.environ.setdefault(f"RATE_{_rate}", "1000000/s")
+os.environ.setdefault("AVATAR_WAIT", "0")  # no worker runs beside a test
 
 from config.settings import *  # noqa: E402, F403 - after the environment; everything but what follows is as shipped
 from config.settings import DATABASE_URL, DATABASES  # noqa: E402 - the same

@@ -2,11 +2,20 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from rooms.callers import Caller
-from rooms.models import Space
+from rooms.models import Member, Space
+
+ROOMS_SHOWN = 6
 
 
+@require_safe
 def landing(request: HttpRequest) -> HttpResponse:
-    rooms = Space.objects.listed_for(Caller.of(request)).with_member_count()[:6]
-    return render(request, "landing.html", {"rooms": rooms})
+    listed = Space.objects.listed_for(Caller.of(request))
+    shown = {
+        "rooms": listed.with_member_count()[:ROOMS_SHOWN],
+        "room_count": listed.count(),
+        "people_count": Member.objects.present().filter(space__in=listed.order_by()).count(),
+    }
+    return render(request, "landing.html", shown)

@@ -16,6 +16,7 @@ from rest_framework.views import set_rollback
 from core.errors import DomainError, Forbidden, Invalid, NotAuthenticated, NotFound, SlowDown, TooLarge, Unavailable
 
 LARGEST_ID = 2**63 - 1
+DATABASE_BACK = 10  # seconds after which it is worth another try
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
@@ -53,7 +54,7 @@ def as_refusal(error: Exception) -> DomainError | None:
     if isinstance(error, Http404):
         return NotFound()
     if isinstance(error, OperationalError):
-        return Unavailable()
+        return Unavailable(retry_after=DATABASE_BACK)
     if isinstance(error, PermissionDenied):
         return Forbidden()
     if isinstance(error, RequestDataTooBig):
@@ -115,8 +116,17 @@ def whole_numbers(query: Mapping[str, str], **bounds: tuple[int, int]) -> dict[s
     return found
 
 
-def cursor_page(request: Request, rows: Any, shape: Callable[[Any], dict[str, Any]]) -> Response:
-    """`{"results", "next"}` of a queryset ordered by `-pk`; `next` is a full address, or null at the end."""
+def cursor_page(
+    request: Request,
+    rows: Any,
+    shape: Callable[[Any], dict[str, Any]] | None = None,
+    *,
+    shape_all: Callable[[list[Any]], list[dict[str, Any]]] | None = None,
+) -> Response:
+    """`{"results", "next"}` of a queryset ordered by `-pk`; `next` is a full address, or null at the end.
+
+    `shape` is of one row; `shape_all` of a page of them, where something is asked for all at once.
+    """
     asked = whole_numbers(request.query_params, limit=(1, 100), cursor=(1, LARGEST_ID))
     limit = asked["limit"] or 50
     if asked["cursor"] is not None:
@@ -124,7 +134,8 @@ def cursor_page(request: Request, rows: Any, shape: Callable[[Any], dict[str, An
     found = list(rows[: limit + 1])
     page = found[:limit]
     following = next_address(request, cursor=page[-1].pk) if len(found) > limit else None
-    return Response({"results": [shape(row) for row in page], "next": following})
+    results = shape_all(page) if shape_all else [shape(row) for row in page] if shape else []
+    return Response({"results": results, "next": following})
 
 
 def next_address(request: Request, **changed: Any) -> str:

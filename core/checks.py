@@ -73,12 +73,12 @@ def public_host_is_answered(**_kwargs: Any) -> list[CheckMessage]:
 
 @register(deploy=True)
 def mail_leaves_the_house(**_kwargs: Any) -> list[CheckMessage]:
-    if settings.DEMO or settings.EMAIL_URL:
+    if settings.DEMO or settings.EMAIL_URL or settings.EMAIL_PROVIDER:
         return []
     return [
         Warning(
-            "EMAIL_URL is not set: nobody can activate an account or reset a password.",
-            hint="Set EMAIL_URL, as smtp+tls://user:password@mail.example:587.",
+            "Neither EMAIL_URL nor EMAIL_PROVIDER is set: nobody can activate an account or reset a password.",
+            hint="Set EMAIL_URL, as smtp+tls://user:password@mail.example:587, or EMAIL_PROVIDER.",
             id="plaza.W006",
         )
     ]

@@ -1,6 +1,7 @@
 """Is the database there, and is it the one that this code was written for?"""
 
 import contextlib
+import shlex
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -17,7 +18,20 @@ from django.db.migrations.executor import MigrationExecutor
 REACH_SECONDS = 5  # the start must end within 10 when the database does not answer
 START_LOCK = 0x506C617A61  # "Plaza": the advisory lock that starters of one database share
 
+Column = tuple[str, str]  # table, column
 T = TypeVar("T")
+
+OPTIONS = {"host": "HOST", "port": "PORT", "username": "USER"}  # of PostgreSQL's own programs, and Django's names
+_COLUMNS = {
+    "sqlite": """
+        SELECT t.name, c.name, c."notnull" AND c.dflt_value IS NULL AND NOT c.pk
+        FROM sqlite_master t, pragma_table_xinfo(t.name) c WHERE t.type = 'table'
+    """,
+    "postgresql": """
+        SELECT table_name, column_name, is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'
+        FROM information_schema.columns WHERE table_schema = ANY (current_schemas(false))
+    """,
+}
 
 
 def require_database() -> None:
@@ -86,7 +100,7 @@ def migrate() -> int:
         except (DatabaseError, InconsistentMigrationHistory) as wrong:
             if not settings.DEMO:
                 raise
-            raise ImproperlyConfigured(_started_afresh()) from wrong
+            raise ImproperlyConfigured(_of_an_older_plaza(f"it could not be updated ({_first_line(wrong)})")) from wrong
     return missing
 
 
@@ -100,32 +114,59 @@ def require_migrated() -> None:
         raise ImproperlyConfigured(
             "the database is not up to date. Run `python3 run.py manage migrate` once, then start again."
         )
+    require_own_columns()
 
 
-def require_own_tables() -> None:
-    """A demo database may come from an earlier draft of this code whose first migrations had the same names."""
-    if settings.DEMO and _missing_columns():
-        raise ImproperlyConfigured(_started_afresh())
+def require_own_columns() -> None:
+    """Until the first release every app has one migration, which is rewritten: a database may have applied an older one
+    of the same name, and then nothing is left to apply and yet something is not as the models have it."""
+    known, there, required = _columns_of_models(), *_columns_of_tables()
+    missing = sorted(known - there)
+    left_over = sorted(column for column in required - known if column[0] in {table for table, _ in known})
+    if missing:
+        raise ImproperlyConfigured(_of_an_older_plaza(f"it has no {'.'.join(missing[0])}"))
+    if left_over:
+        raise ImproperlyConfigured(_of_an_older_plaza(f"nobody fills its {'.'.join(left_over[0])} any more"))
 
 
-def _missing_columns() -> bool:
+def _columns_of_models() -> set[Column]:
+    return {
+        (model._meta.db_table, field.column)
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.managed and not model._meta.proxy
+        for field in model._meta.local_concrete_fields
+        if field.column
+    }
+
+
+def _columns_of_tables() -> tuple[set[Column], set[Column]]:
+    """All columns, and those that every new row must give a value. One question: it is put at every start."""
     with connection.cursor() as cursor:
-        tables = set(connection.introspection.table_names(cursor))
-        for model in apps.get_models(include_auto_created=True):
-            if not model._meta.managed or model._meta.proxy:
-                continue
-            table = model._meta.db_table
-            if table not in tables:
-                return True
-            there = {column.name for column in connection.introspection.get_table_description(cursor, table)}
-            if any(field.column not in there for field in model._meta.local_concrete_fields):
-                return True
-    return False
+        cursor.execute(_COLUMNS[connection.vendor])
+        rows = cursor.fetchall()
+    return {(table, name) for table, name, _ in rows}, {
+        (table, name) for table, name, is_required in rows if is_required
+    }
 
 
-def _started_afresh() -> str:
-    where = "the database that DATABASE_URL names" if settings.DATABASE_URL else f"the folder {settings.PLAZA_DATA}"
-    return f"the demo data was made by another version of Plaza. Delete {where} and start again; it is made anew."
+def _of_an_older_plaza(because: str) -> str:
+    if not settings.DATABASE_URL:
+        where = f"PLAZA_DATA ({settings.PLAZA_DATA}) holds a database"
+        afresh = f"Delete the folder {settings.PLAZA_DATA} and start again"
+    else:
+        where = f"DATABASE_URL names a database ({connection.settings_dict['NAME']})"
+        afresh = f"Make it anew with `{_dropped_and_created()}` and start again"
+    return f"{where} that was made by an older Plaza: {because}. {afresh}; what is in it will be gone."
+
+
+def _dropped_and_created() -> str:
+    named = connection.settings_dict
+    place = [f"--{option}={named[key]}" for option, key in OPTIONS.items() if named[key]]
+    return " && ".join(shlex.join([command, *place, named["NAME"]]) for command in ("dropdb", "createdb"))
+
+
+def _first_line(wrong: Exception) -> str:
+    return str(wrong).strip().partition("\n")[0]
 
 
 def _connect(**changes: Any) -> psycopg.Connection[Any]:

@@ -1,11 +1,15 @@
-"""What has no domain and needs a row: mail that must go out, work that a worker does."""
+"""What has no domain and needs a row: mail that must go out, work that a worker does, who is there."""
 
-from datetime import datetime
+import uuid
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+PROCESS_SILENCE = timedelta(seconds=20)  # a web process that was not seen for so long counts as dead
 
 
 class MailQuerySet(models.QuerySet["Mail"]):
@@ -65,3 +69,49 @@ class Work(models.Model):
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def waits_for_a_worker(cls) -> bool:
+        return cls._default_manager.filter(due_at__isnull=False).exists()
+
+
+class WebProcess(models.Model):
+    """A web process that has sockets. One that has not been seen for a while is dead, and all that it had is gone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    seen_at = models.DateTimeField(help_text="By the clock of the database: machines' clocks differ.")
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class PresenceQuerySet(models.QuerySet["Presence"]):
+    def fresh(self) -> Self:
+        """Of processes that live, or have died so recently that nobody can know."""
+        return self.filter(process__seen_at__gt=Now() - PROCESS_SILENCE)
+
+
+class Presence(models.Model):
+    """Somebody has sockets at a process; `idle` if all of them are. `key` is `person:<id>`, a guest's `member:<id>`."""
+
+    process = models.ForeignKey(WebProcess, models.CASCADE, related_name="presences")
+    key = models.CharField(max_length=30)
+    idle = models.BooleanField()
+
+    objects = PresenceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "process"], name="presence_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key} at {self.process_id}"
+
+
+class PresenceChange(models.Model):
+    """That somebody's status may have changed, for a minute: each process reads here whom it has to tell of."""
+
+    key = models.CharField(max_length=30)
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.key} at {self.at}"

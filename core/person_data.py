@@ -3,23 +3,32 @@
 Each app registers its part in `AppConfig.ready()`, so that `accounts` need not know what lies above it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, TypeVar
 
-Files = Iterable[tuple[str, BinaryIO]]  # a path inside the ZIP, and the file to put there
+from django.core.files.base import File
+from django.db import models
+from django.utils.functional import Promise
+
+M = TypeVar("M", bound=models.Model)
+
+Files = Iterable[tuple[str, "File[Any]"]]  # a path inside the ZIP, and the file to put there
 
 
 @dataclass(frozen=True)
 class PersonData:
     """`user` is an accounts.User in all of them.
 
+    about   what it is, for the README in the ZIP
     export  JSON for `<name>.json`; may be a generator of rows, so that many need not be held at once
     files   files that go into the ZIP
-    erase   deletes what is theirs alone and makes nameless what has to stay; runs inside the deletion's transaction
+    erase   deletes what is theirs alone and makes nameless what has to stay; runs inside the deletion's transaction,
+            and once more a minute later for what slipped in meanwhile
     """
 
     name: str
+    about: str | Promise
     export: Callable[[Any], Any]
     erase: Callable[[Any], None]
     files: Callable[[Any], Files] = lambda _user: ()
@@ -35,3 +44,11 @@ def register(part: PersonData) -> None:
 def parts() -> list[PersonData]:
     """In the order of the apps, highest first: what points at others goes before them."""
     return list(_parts.values())
+
+
+def in_chunks(rows: "models.QuerySet[M]", size: int = 500) -> Iterator[M]:
+    """All rows by primary key, few at a time and none twice: no query is open while a reader takes its time."""
+    last: Any = None
+    while chunk := list((rows if last is None else rows.filter(pk__gt=last)).order_by("pk")[:size]):
+        yield from chunk
+        last = chunk[-1].pk

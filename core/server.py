@@ -89,7 +89,7 @@ def _config() -> uvicorn.Config:
         loop="auto",  # uvloop, where it exists
         http="httptools",
         ws="websockets-sansio",
-        ws_ping_interval=15,
+        ws_ping_interval=13,  # with the timeout, a page's time to come back and a busy second: gone within 40 seconds
         ws_ping_timeout=22,
         ws_max_size=1024 * 1024,  # up to here the gateway itself closes with 4413
         ws_per_message_deflate=False,

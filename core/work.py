@@ -26,6 +26,10 @@ GIVEN_UP = "gave_up"
 W = TypeVar("W", bound=Work)
 
 
+class Lost(Exception):
+    """Somebody else is at this row by now, or it is gone: what was done for it counts for nothing."""
+
+
 def start(task: "Task[[int], None]", row: Work) -> None:
     """Ask a worker, once this transaction is committed. Without a broker the row waits for the sweep."""
     transaction.on_commit(lambda: _send(task, row.pk))
@@ -52,11 +56,12 @@ def take(model: type[W], pk: int) -> W | None:
 
 
 def advance(row: Work, percent: int) -> None:
-    row.progress, row.due_at = percent, timezone.now() + CLAIM
-    row.save(update_fields=["progress", "due_at"])
+    """Raises Lost."""
+    _write(row, progress=percent, due_at=timezone.now() + CLAIM)
 
 
 def finish(row: Work, **values: object) -> None:
+    """Raises Lost."""
     _end(row, Work.State.DONE, progress=100, **values)
 
 
@@ -72,10 +77,15 @@ def sweep(task: "Task[[int], None]", model: type[Work]) -> None:
 
 
 def _end(row: Work, state: str, **values: object) -> None:
-    changed = {"state": state, "due_at": None, "finished_at": timezone.now(), **values}
-    for name, value in changed.items():
+    _write(row, state=state, due_at=None, finished_at=timezone.now(), **values)
+
+
+def _write(row: Work, **values: object) -> None:
+    mine = _rows(type(row)).filter(pk=row.pk, attempts=row.attempts, state=Work.State.RUNNING)
+    if not mine.update(**values):
+        raise Lost
+    for name, value in values.items():
         setattr(row, name, value)
-    row.save(update_fields=list(changed))
 
 
 def _rows(model: type[W]) -> "models.QuerySet[W]":

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from core.errors import Invalid, NotAuthenticated, NotFound
 from core.names import clean_name, name_key, name_skeleton
 from core.network import address_key
@@ -26,6 +27,7 @@ from rooms.errors import Banned, NicknameTaken, NotOnOneself, NotOnOwner, RoomGo
 from rooms.models import Ban, Channel, Member, Space
 
 LONGEST_PASSWORD = 128
+_NAMELESS = "^deleted-[0-9a-f]{16}$"
 
 
 class Seated(NamedTuple):
@@ -75,7 +77,7 @@ def _sit_down(space_id: int, caller: Caller, nickname: str) -> Seated:
     if not space.is_living():  # ended, perhaps swept, while the password was looked at
         raise RoomGone
     channel = space.channels.get()
-    seat = Member.objects.of(caller).filter(space=space).first()
+    seat = Member.objects.of(caller).filter(space=space).select_related("user").first()
     _refuse_banned(space, seat, caller)
     if seat is not None and seat.is_present and seat.nickname == nickname:
         return Seated(space, channel, seat)
@@ -144,6 +146,35 @@ def ban_member(*, caller: Caller, member: Member) -> Member:
     events.member_changed(member, channels)
     events.put_out(member, channels, "banned")
     return member
+
+
+@transaction.atomic
+def take_name_off_seats(*, user: User) -> None:
+    """Of somebody whose account is being deleted. Their seats stay, with what was said from them; they stand up.
+
+    A room that was theirs goes on without an owner until its end. Bans stay. Doing it again changes nothing.
+    """
+    named = ~Q(nickname__regex=_NAMELESS) | Q(state__in=[Member.State.ACTIVE, Member.State.BLOCKED])
+    seats = Member.objects.filter(named, user=user)
+    for space_id in list(seats.order_by("space").values_list("space", flat=True)):
+        space, channels = _lock_for_access_change(space_id)
+        for member in Member.objects.filter(space=space, user=user).select_related("user"):
+            _take_name_off(member, channels)
+
+
+def _take_name_off(member: Member, channels: list[Channel]) -> None:
+    was_present = member.is_present
+    for field, value in _nickname_fields(f"deleted-{secrets.token_hex(8)}").items():
+        setattr(member, field, value)
+    member.address_key = ""
+    if was_present:
+        member.state, member.left_at = Member.State.LEFT, timezone.now()
+    member.save(update_fields=["nickname", "nickname_key", "nickname_skeleton", "address_key", "state", "left_at"])
+    if member.user is not None:
+        member.user.avatar = ""  # what is told of them has no picture any more
+    events.member_changed(member, channels)
+    if was_present:
+        events.put_out(member, channels, "left")
 
 
 def sweep_room(space: Space) -> None:

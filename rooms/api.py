@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import BearerAuthentication, SessionAuthentication
+from accounts.authentication import AccessCookieAuthentication, BearerAuthentication, SessionAuthentication
 from core.api import ErrorSerializer, cursor_page
 from core.errors import NotFound
 from rooms import actions, payloads
@@ -59,7 +59,12 @@ class RoomDetail(APIView):
 
 
 class RoomJoin(APIView):
-    authentication_classes = (BearerAuthentication, SessionAuthentication, GuestCookieOrStranger)
+    authentication_classes = (
+        BearerAuthentication,
+        SessionAuthentication,
+        AccessCookieAuthentication,
+        GuestCookieOrStranger,
+    )
 
     @extend_schema(request=JoinRoom, responses={200: Joined, **REFUSALS}, auth=ANYBODY)
     def post(self, request: Request, slug: str) -> HttpResponse:
@@ -67,7 +72,8 @@ class RoomJoin(APIView):
         given = JoinRoom.read(request.data)
         given["password"] = given.get("password") or ""
         seated = actions.join_room(caller=Caller.of(request), slug=slug, **given)
-        answer: dict[str, Any] = {"channel": str(seated.channel.pk), "member": payloads.member(seated.member)}
+        (member,) = payloads.members([seated.member])
+        answer: dict[str, Any] = {"channel": str(seated.channel.pk), "member": member}
         if seated.member.kind != Member.Kind.GUEST:
             return Response(answer)
         token = guest_token(seated.member, seated.space)
@@ -87,7 +93,7 @@ class RoomMembers(APIView):
         """Who is in, for those who are in."""
         caller = Caller.of(request)
         space = visible_room(caller, slug)
-        members = Member.objects.visible_to(caller).filter(space=space).order_by("-pk")
+        members = Member.objects.visible_to(caller).filter(space=space).select_related("user").order_by("-pk")
         if not members.of(caller).exists():
             raise NotFound
-        return cursor_page(request, members, payloads.member)
+        return cursor_page(request, members, shape_all=payloads.members)

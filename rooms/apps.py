@@ -5,4 +5,6 @@ class RoomsConfig(AppConfig):
     name = "rooms"
 
     def ready(self) -> None:
-        from rooms import openapi  # noqa: F401 - the schema's security scheme registers itself
+        from rooms import openapi, person_data, receivers  # noqa: F401 - importing the first and the last registers them
+
+        person_data.register_all()

@@ -1,15 +1,33 @@
 """What sockets hear of rooms."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Any
 
+from django.db.models import F, Q
+
+from accounts.models import User
+from accounts.presence import AUTOMATIC, key_of
+from accounts.presence import statuses as statuses_of_people
 from core.realtime import Event, publish
-from rooms import payloads
-from rooms.models import Channel, Member
+from rooms import payloads, presence
+from rooms.models import Channel, Member, Space
 
 
 def member_changed(member: Member, channels: Iterable[Channel]) -> None:
     """To everybody in the space: somebody joined, left, was renamed, blocked or banned."""
-    shown = payloads.member(member)
+    (shown,) = payloads.members([member])
+    _tell_of_member(shown, channels)
+
+
+def person_changed(user: User) -> None:
+    """To everybody in the living spaces where this person is: another name or picture."""
+    rows = Member.objects.present().filter(user=user, space__in=Space.objects.living())
+    seats = list(rows.select_related("user", "space").prefetch_related("space__channels"))
+    for seat, shown in zip(seats, payloads.members(seats), strict=True):
+        _tell_of_member(shown, seat.space.channels.all())
+
+
+def _tell_of_member(shown: dict[str, Any], channels: Iterable[Channel]) -> None:
     for channel in channels:
         publish(f"channel:{channel.pk}", Event.of("member", channel=str(channel.pk), member=shown))
 
@@ -19,3 +37,49 @@ def put_out(member: Member, channels: Iterable[Channel], reason: str) -> None:
     topic = f"person:{member.user_id}" if member.user_id else f"member:{member.pk}"
     for channel in channels:
         publish(topic, Event.of("out", expels=channel.pk, channel=str(channel.pk), reason=reason))
+
+
+def presence_changed(keys: Collection[str], channels: Collection[int]) -> list[tuple[str, Event]]:
+    """Topic and event of what these people and guests are now: to those who listen to the channels, and to oneself.
+
+    Not published, but for the hub that asks: each process reads for itself that they changed. Three queries.
+    """
+    people = list(User.objects.filter(pk__in=presence.ids_of(keys, "person")).only("status"))
+    return [*_told_to_oneself(people), *_told_to_channels(people, presence.ids_of(keys, "member"), channels)]
+
+
+def _told_to_oneself(people: list[User]) -> list[tuple[str, Event]]:
+    """Every device of a person shows what was chosen on one of them."""
+    now = statuses_of_people(people)
+    return [
+        (
+            key_of(person.pk),
+            Event.of(
+                "presence",
+                light="presence",
+                user=str(person.pk),
+                status=now[person.pk],
+                chosen=person.status or AUTOMATIC,
+            ),
+        )
+        for person in people
+    ]
+
+
+def _told_to_channels(people: list[User], guests: list[int], channels: Collection[int]) -> list[tuple[str, Event]]:
+    rows = Member.objects.present().filter(Q(user__in=people) | Q(pk__in=guests), space__channels__in=channels)
+    seats = list(rows.annotate(channel_id=F("space__channels")).select_related("user"))
+    now = presence.statuses(seats)
+    told = []
+    for seat in seats:
+        channel: int = seat.channel_id  # type: ignore[attr-defined]  # annotated above
+        event = Event.of(
+            "presence",
+            light=f"presence:{channel}:{seat.pk}",
+            user=str(seat.user_id or seat.pk),
+            member=str(seat.pk),
+            channel=str(channel),
+            status=now[seat.pk],
+        )
+        told.append((f"channel:{channel}", event))
+    return told

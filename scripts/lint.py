@@ -69,6 +69,7 @@ CHECKS = [
     Check("templates", tool("djlint", "--lint", "--quiet", "--allow-empty-input", "templates")),
     Check("sources", python("scripts/lint_sources.py")),
     Check("vendored", python("scripts/vendor.py", "--check")),
+    Check("words", python("scripts/messages.py", "--check")),
     Check("migrations", python("manage.py", "makemigrations", "--check", "--dry-run")),
     Check("schema", python("manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", os.devnull)),
     Check("pages", node(BIOME, "check", "--diagnostic-level=error", "."), fix=node(BIOME, "check", "--write", ".")),

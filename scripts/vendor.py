@@ -1,10 +1,10 @@
 """Brings third-party front-end files into static/, from pinned packages of the npm registry.
 
-    python scripts/vendor.py            fetch what is pinned below, write the files and static/vendor/manifest.json
+    python scripts/vendor.py            fetch what is pinned below and not here yet; write the files and their manifest
     python scripts/vendor.py --check    offline: are all files there, unchanged, and the icons those in use?
 
 Needs `npm` to fetch; the check needs nothing. The icons that templates name by `{% icon "name" %}` are composed
-into one sprite, static/img/icons.svg.
+into one sprite, static/img/icons.svg; emoji into one list in English, and one of names for each other language.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,12 @@ MANIFEST = STATIC / "vendor" / "manifest.json"
 SPRITE = "img/icons.svg"
 ICON_TAG = re.compile(r"""{%\s*icon\s+["']([a-z0-9-]+)["']""")
 SVG_BODY = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
+EMOJI = "vendor/emoji/en.json"
+EMOJI_LANGUAGES = ("ar",)  # besides English: what static/js/emoji.js also searches in such a page
+EMOJI_VERSION = 15.1  # newer ones are boxes on most devices
+COMPONENT_GROUP = 2  # skin tones and hair: no emoji by themselves
+
+Composed = dict[str, bytes]  # path in static/ -> content
 
 
 @dataclass(frozen=True)
@@ -34,9 +41,49 @@ class Package:
     version: str
     licence: str
     files: dict[str, str]  # path in the package -> path in static/
+    compose: Callable[[tarfile.TarFile], Composed] | None = None  # what is made of other files in it
 
 
-LUCIDE = Package("lucide-static", "1.62.0", "ISC", {"LICENSE": "vendor/lucide/LICENSE"})
+def compose_sprite(tar: tarfile.TarFile) -> Composed:
+    drawings = {name: _member(tar, f"icons/{name}.svg").decode() for name in icons_in_use()}
+    symbols = []
+    for name, svg in drawings.items():
+        body = SVG_BODY.search(svg)
+        if body is None:
+            raise SystemExit(f"The icon {name} is not an SVG.")
+        symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{" ".join(body[1].split())}</symbol>')
+    credit = "<!-- Lucide, ISC licence: vendor/lucide/LICENSE. Made by scripts/vendor.py. -->"
+    lines = ['<svg xmlns="http://www.w3.org/2000/svg">', credit, *symbols, "</svg>", ""]
+    return {SPRITE: "\n".join(lines).encode()}
+
+
+def compose_emoji(tar: tarfile.TarFile) -> Composed:
+    """`[[emoji, name, "words to find it by"], …]` for each group, in the order in which people know them."""
+    groups: dict[int, list[list[str]]] = {}
+    for one in sorted(json.loads(_member(tar, "en/data.json")), key=lambda one: one.get("order", 0)):
+        group = one.get("group", COMPONENT_GROUP)
+        if group != COMPONENT_GROUP and one["version"] <= EMOJI_VERSION:
+            groups.setdefault(group, []).append([one["emoji"], one["label"], " ".join(one.get("tags", ()))])
+    return {EMOJI: _compact_json([groups[number] for number in sorted(groups)])}
+
+
+def compose_emoji_names(tar: tarfile.TarFile) -> Composed:
+    """`{emoji: [name, "words"]}` for each other language. Flags are left out: browsers know the names of countries."""
+    english = json.loads((STATIC / EMOJI).read_text(encoding="utf-8"))
+    made: Composed = {}
+    for language in EMOJI_LANGUAGES:
+        annotations = json.loads(_member(tar, f"annotations/{language}/annotations.json"))
+        known = annotations["annotations"]["annotations"]
+        names = {}
+        for emoji in (emoji for group in english for emoji, _, _ in group):
+            said = known.get(emoji) or known.get(emoji.replace("\ufe0f", ""))
+            if said and "tts" in said:
+                names[emoji] = [said["tts"][0], " ".join(said.get("default", ()))]
+        made[f"vendor/emoji/{language}.json"] = _compact_json(names)
+    return made
+
+
+LUCIDE = Package("lucide-static", "1.62.0", "ISC", {"LICENSE": "vendor/lucide/LICENSE"}, compose_sprite)
 PACKAGES = (
     Package(
         "@fontsource-variable/inter",
@@ -57,7 +104,34 @@ PACKAGES = (
             "LICENSE": "fonts/noto-sans-arabic/LICENSE",
         },
     ),
+    Package(
+        "@fontsource-variable/noto-sans-devanagari",
+        "5.3.0",
+        "OFL-1.1",
+        {
+            "files/noto-sans-devanagari-devanagari-wght-normal.woff2": "fonts/noto-sans-devanagari/devanagari.woff2",
+            "LICENSE": "fonts/noto-sans-devanagari/LICENSE",
+        },
+    ),
+    Package(
+        "@fontsource-variable/vazirmatn",
+        "5.3.0",
+        "OFL-1.1",
+        {
+            "files/vazirmatn-arabic-wght-normal.woff2": "fonts/vazirmatn/arabic.woff2",
+            "LICENSE": "fonts/vazirmatn/LICENSE",
+        },
+    ),
     LUCIDE,
+    Package("emojibase-data", "17.0.0", "MIT", {"LICENSE": "vendor/emoji/LICENSE"}, compose_emoji),
+    # After the emoji, whose names it has in other languages.
+    Package(
+        "cldr-annotations-full",
+        "48.2.0",
+        "Unicode-3.0",
+        {"LICENSE": "vendor/emoji/LICENSE.unicode"},
+        compose_emoji_names,
+    ),
 )
 
 
@@ -73,22 +147,44 @@ def main() -> int:
 
 
 def fetch_all() -> None:
-    """Writes every vendored file, then the manifest that describes them."""
-    known = {entry["name"]: entry for entry in _read_manifest()["packages"]}
-    manifest: dict[str, Any] = {"packages": [], "files": {}}
+    """Fetches what is not here as the manifest says, then writes the manifest anew."""
+    before = _read_manifest()
+    known = {entry["name"]: entry for entry in before["packages"]}
+    after: dict[str, Any] = {"packages": [], "files": {}}
     with tempfile.TemporaryDirectory() as folder:
         for package in PACKAGES:
-            archive = _download(package, Path(folder))
-            integrity = _integrity(archive)
-            before = known.get(package.name, {})
-            if before.get("version") == package.version and before["integrity"] != integrity:
-                raise SystemExit(f"{package.name} {package.version} is not what it was: {integrity}")
-            written = _unpack(package, archive)
-            manifest["files"].update({path: _sha256(STATIC / path) for path in written})
-            manifest["packages"].append(_entry(package, integrity))
-    manifest["files"] = dict(sorted(manifest["files"].items()))
-    MANIFEST.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-    print(f"{len(manifest['files'])} files of {len(PACKAGES)} packages, {len(icons_in_use())} icons.")
+            entry = known.get(package.name, {})
+            if not _is_current(package, entry, before["files"]):
+                entry = _fetch(package, Path(folder), entry)
+            after["files"].update({path: _sha256(STATIC / path) for path in entry["files"]})
+            after["packages"].append(entry)
+    after["files"] = dict(sorted(after["files"].items()))
+    MANIFEST.write_text(json.dumps(after, indent=2) + "\n", encoding="utf-8")
+    print(f"{len(after['files'])} files of {len(PACKAGES)} packages, {len(icons_in_use())} icons.")
+
+
+def _is_current(package: Package, entry: dict[str, Any], digests: dict[str, str]) -> bool:
+    if entry.get("version") != package.version or (package is LUCIDE and _sprite_problems()):
+        return False
+    files = {path: STATIC / path for path in entry.get("files", ())}
+    whole = all(file.is_file() and _sha256(file) == digests.get(path) for path, file in files.items())
+    return whole and set(package.files.values()) <= set(files)
+
+
+def _fetch(package: Package, folder: Path, entry: dict[str, Any]) -> dict[str, Any]:
+    """Its entry in the manifest, with its files written."""
+    archive = _download(package, folder)
+    integrity = _integrity(archive)
+    if entry.get("version") == package.version and entry["integrity"] != integrity:
+        raise SystemExit(f"{package.name} {package.version} is not what it was: {integrity}")
+    return {
+        "name": package.name,
+        "version": package.version,
+        "licence": package.licence,
+        "licence_file": package.files["LICENSE"],
+        "integrity": integrity,
+        "files": _unpack(package, archive),
+    }
 
 
 def problems() -> list[str]:
@@ -131,12 +227,12 @@ def _download(package: Package, folder: Path) -> Path:
 def _unpack(package: Package, archive: Path) -> list[str]:
     """The paths in static/ that were written."""
     with tarfile.open(archive) as tar:
-        for source, target in package.files.items():
-            _write(target, _member(tar, source))
-        if package is not LUCIDE:
-            return list(package.files.values())
-        _write(SPRITE, _sprite({name: _member(tar, f"icons/{name}.svg").decode() for name in icons_in_use()}))
-    return [*package.files.values(), SPRITE]
+        made = {target: _member(tar, source) for source, target in package.files.items()}
+        if package.compose:
+            made |= package.compose(tar)
+    for target, content in made.items():
+        _write(target, content)
+    return list(made)
 
 
 def _member(tar: tarfile.TarFile, path: str) -> bytes:
@@ -149,27 +245,14 @@ def _member(tar: tarfile.TarFile, path: str) -> bytes:
     return file.read()
 
 
-def _sprite(icons: dict[str, str]) -> bytes:
-    symbols = []
-    for name, svg in icons.items():
-        body = SVG_BODY.search(svg)
-        if body is None:
-            raise SystemExit(f"The icon {name} is not an SVG.")
-        drawing = " ".join(body[1].split())
-        symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{drawing}</symbol>')
-    credit = f"<!-- Lucide {LUCIDE.version}, ISC licence: vendor/lucide/LICENSE. Made by scripts/vendor.py. -->"
-    return "\n".join(['<svg xmlns="http://www.w3.org/2000/svg">', credit, *symbols, "</svg>", ""]).encode()
+def _compact_json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _write(target: str, content: bytes) -> None:
     path = STATIC / target
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-
-
-def _entry(package: Package, integrity: str) -> dict[str, str]:
-    entry = {"name": package.name, "version": package.version, "licence": package.licence}
-    return entry | {"licence_file": package.files["LICENSE"], "integrity": integrity}
 
 
 def _read_manifest() -> dict[str, Any]:

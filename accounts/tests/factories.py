@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts import actions
 from accounts.actions import Tokens
-from accounts.models import User
+from accounts.models import AskedMail, User
 from core.models import Mail
 
 PASSWORD = "plaza-demo"
@@ -15,10 +15,10 @@ ADDRESS = "203.0.113.7"
 
 
 def make_person(username: str, *, verified: bool = True, password: str = PASSWORD, **fields: Any) -> User:
-    """A person who can sign in: address confirmed, password `plaza-demo`."""
-    fields.setdefault("email", f"{username.lower()}@plaza.example")
-    user = User.objects.create_user(username=username, password=password, **fields)
-    EmailAddress.objects.create(user=user, email=user.email, verified=verified, primary=True)
+    """A person who can sign in, password `plaza-demo`. Unless `verified`, their address waits to be confirmed."""
+    email = fields.pop("email", f"{username.lower()}@plaza.example")
+    user = User.objects.create_user(username=username, password=password, email=email if verified else "", **fields)
+    EmailAddress.objects.create(user=user, email=email, verified=verified, primary=True)
     return user
 
 
@@ -52,5 +52,12 @@ def post_json(client: Client, path: str, body: Any, **extra: Any) -> Any:
     return client.post(f"/api/v1/{path}", body, content_type="application/json", **extra)
 
 
+def answer_asked_mails() -> None:
+    """As a worker does."""
+    for asked_id in AskedMail.objects.filter(due_at__isnull=False).order_by("pk").values_list("pk", flat=True):
+        actions.answer_asked_mail(asked_id=asked_id)
+
+
 def newest_mail(to: str) -> Mail:
+    answer_asked_mails()
     return Mail.objects.filter(to=to).order_by("-pk")[0]

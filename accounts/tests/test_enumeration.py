@@ -1,61 +1,180 @@
-"""Same answer, same time. Hashing is what takes the time, so it is counted, by a hasher of the test's own."""
+"""Does the time of an answer tell whether somebody has an account? Asked of a real server with real Argon2.
 
-from typing import ClassVar
+200 tries of each of a pair, in random order. A difference counts if a second, fresh sample shows it as well: with that
+many pairs one of them would look different by chance now and then.
+"""
+
+import http.client
+import json
+import random
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from urllib.parse import urlencode
 
 import pytest
-from django.contrib.auth.hashers import MD5PasswordHasher
-from django.test import Client
 
-from accounts.tests.factories import PASSWORD, make_alice, post_json
+from accounts.tests.factories import PASSWORD
+from accounts.tests.ranks import p_value
+from core.tests import figures
+from core.tests.servers import RunningPlaza, manage
 
-pytestmark = pytest.mark.django_db
-
-
-class CountingHasher(MD5PasswordHasher):
-    algorithm = "counting"
-    count: ClassVar[int] = 0
-
-    def encode(self, password: str, salt: str) -> str:
-        type(self).count += 1
-        return super().encode(password, salt)
-
-
-@pytest.fixture(autouse=True)
-def _alice_under_a_counting_hasher(settings):
-    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
-    make_alice()
+pytestmark = pytest.mark.slow
+TRIES = 200
+SIGNIFICANT = 0.01
+GOOD = "wide-meadow-17"
+PEOPLE = """
+from accounts.models import User
+from accounts.tests.factories import make_person
+make_person("waiting", verified=False)
+User.objects.filter(pk=make_person("closed").pk).update(is_active=False)
+"""
+Ask = Callable[[], None]
 
 
-def hashes(path: str, body: dict[str, str], *, status: int) -> int:
-    """How many passwords a request hashes."""
-    CountingHasher.count = 0
-    client = Client()
-    response = client.post(path, body) if path.startswith("/accounts/") else post_json(client, path, body)
-    assert response.status_code == status
-    return CountingHasher.count
+class Stranger:
+    """One kept connection. Every answer must have the status that is expected: an error is quick, too."""
+
+    def __init__(self, plaza: RunningPlaza) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", plaza.port, timeout=30)
+        self._cookies: dict[str, str] = {}
+
+    def leave(self) -> None:
+        self._connection.close()
+
+    def post_json(self, path: str, body: dict[str, str], status: int) -> None:
+        self._send("POST", f"/api/v1/{path}", json.dumps(body), "application/json", status)
+
+    def post_form(self, path: str, form: dict[str, str], status: int) -> None:
+        form = {**form, "csrfmiddlewaretoken": self._cookies["csrftoken"]}
+        self._send("POST", path, urlencode(form), "application/x-www-form-urlencoded", status)
+
+    def open(self, path: str) -> str:
+        return self._send("GET", path, "", "text/plain", 200)
+
+    def _send(self, method: str, path: str, body: str, kind: str, status: int) -> str:
+        cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        self._connection.request(method, path, body, {"Content-Type": kind, "Cookie": cookies})
+        answer = self._connection.getresponse()
+        text = answer.read().decode()
+        assert answer.status == status, f"{path}: {answer.status}\n{text[:500]}"
+        for header in answer.headers.get_all("Set-Cookie", []):
+            if found := re.match(r"([\w-]+)=([^;]+)", header):
+                self._cookies[found[1]] = found[2]
+        return text
 
 
-@pytest.mark.parametrize(("path", "status"), [("auth/token", 401), ("/accounts/login/", 200)])
-@pytest.mark.parametrize("login", ["alice", "alice@plaza.example", "nobody", "nobody@plaza.example"])
-def test_a_wrong_sign_in_hashes_once_whoever_it_is(path, status, login):
-    assert hashes(path, {"login": login, "password": "wrong"}, status=status) == 1
+@pytest.fixture
+def stranger(start_plaza) -> Iterator[Stranger]:
+    plaza = start_plaza()
+    said = manage("shell", "--no-imports", "-c", PEOPLE, env=plaza.env)
+    assert said.returncode == 0, said.stderr
+    stranger = Stranger(plaza)
+    yield stranger
+    stranger.leave()
 
 
-@pytest.mark.parametrize("email", ["alice@plaza.example", "new@plaza.example"])
-def test_signing_up_hashes_once_whether_the_address_is_known(email):
-    body = {"username": "somebody", "email": email, "password": "wide-meadow-17"}
-    assert hashes("auth/register", body, status=202) == 1
-    page = {"username": "somebody-else", "email": email.replace("new", "newer"), "password1": "wide-meadow-17"}
-    assert hashes("/accounts/signup/", page, status=302) == 1
+def seconds(ask: Ask) -> float:
+    began = time.perf_counter()
+    ask()
+    return time.perf_counter() - began
 
 
-def test_the_pages_words_do_not_tell_names_from_passwords():
-    pages = [
-        Client().post("/accounts/login/", {"login": login, "password": "wrong"}).content.decode()
-        for login in ("alice", "nobody", "alice@plaza.example")
-    ]
-    assert all("do not belong together" in page for page in pages)
+def measure(one: Ask, other: Ask) -> float:
+    """The p-value of a sample of both."""
+    times: dict[Ask, list[float]] = {one: [], other: []}
+    for ask in (one, other) * 5:
+        ask()  # caches are warm after this
+    order = [one, other] * TRIES
+    random.shuffle(order)
+    for ask in order:
+        times[ask].append(seconds(ask))
+    return p_value(times[one], times[other])
 
 
-def test_the_right_password_still_opens():
-    assert hashes("auth/token", {"login": "alice", "password": PASSWORD}, status=200) == 1
+def is_told_apart(what: str, one: Ask, other: Ask) -> bool:
+    found = [measure(one, other)]
+    if found[0] < SIGNIFICANT:
+        found.append(measure(one, other))
+    figures.show(f"{what}: p = {', again '.join(f'{p:.3g}' for p in found)}")
+    return max(found) < SIGNIFICANT
+
+
+SIGN_INS = [("alice", "nobody"), ("closed", "nobody"), ("waiting", "nobody")]
+
+
+@pytest.mark.parametrize(("real", "made_up"), [*SIGN_INS, ("alice@plaza.example", "nobody@plaza.example")])
+def test_signing_in_to_the_api(stranger, real, made_up):
+    def sign_in(login: str) -> Ask:
+        return lambda: stranger.post_json("auth/token", {"login": login, "password": "wrong"}, 401)
+
+    assert not is_told_apart(f"API sign-in, {real}", sign_in(real), sign_in(made_up))
+
+
+def test_signing_in_on_the_page(stranger):
+    stranger.open("/accounts/login/")
+
+    def sign_in(login: str) -> Ask:
+        return lambda: stranger.post_form("/accounts/login/", {"login": login, "password": "wrong"}, 200)
+
+    assert not is_told_apart("page sign-in", sign_in("alice"), sign_in("nobody"))
+
+
+@pytest.mark.parametrize("known", ["alice", "waiting"])
+def test_signing_up(stranger, known):
+    def sign_up(email: Callable[[], str]) -> Ask:
+        def ask() -> None:
+            name = secrets.token_hex(8)
+            stranger.post_json("auth/register", {"username": name, "email": email(), "password": GOOD}, 202)
+
+        return ask
+
+    fresh = sign_up(lambda: f"{secrets.token_hex(4)}@plaza.example")
+    assert not is_told_apart(f"sign-up, {known}", sign_up(lambda: f"{known}@plaza.example"), fresh)
+
+
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [("auth/password-reset", "alice"), ("auth/activation-mail", "alice"), ("auth/activation-mail", "waiting")],
+)
+def test_asking_for_a_mail(stranger, path, known):
+    def ask_for(name: str) -> Ask:
+        return lambda: stranger.post_json(path, {"email": f"{name}@plaza.example"}, 202)
+
+    assert not is_told_apart(f"{path}, {known}", ask_for(known), ask_for("nobody"))
+
+
+def test_moving_to_another_address(stranger):
+    stranger.open("/accounts/login/")
+    stranger.post_form("/accounts/login/", {"login": "bob", "password": PASSWORD}, 302)
+    stranger.open("/settings/email/")
+
+    def move(name: str) -> Ask:
+        form = {"email": f"{name}@plaza.example", "password": PASSWORD}
+        return lambda: stranger.post_form("/settings/email/", form, 302)
+
+    assert not is_told_apart("change of address", move("alice"), move("free0"))
+
+
+def test_the_eye_sees(stranger):
+    """The control: a taken name is refused before anything is hashed."""
+
+    def sign_up(name: Callable[[], str], status: int) -> Ask:
+        def ask() -> None:
+            body = {"username": name(), "email": "nobody@plaza.example", "password": GOOD}
+            stranger.post_json("auth/register", body, status)
+
+        return ask
+
+    taken, free = sign_up(lambda: "alice", 400), sign_up(lambda: secrets.token_hex(8), 202)
+    assert is_told_apart("control: a taken name", taken, free)
+
+
+def test_a_shift_of_a_few_percent_is_seen_and_none_is_not():
+    noise = random.Random(7)
+    sample = [[noise.gauss(100, 5) for _ in range(TRIES)] for _ in range(2)]
+
+    assert p_value(sample[0], sample[1]) > 0.05
+    assert p_value(sample[0], [time + 3 for time in sample[1]]) < SIGNIFICANT
+    assert p_value([1.0] * TRIES, [1.0] * TRIES) == 1

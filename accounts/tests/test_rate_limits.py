@@ -2,7 +2,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from accounts.tests.factories import PASSWORD, post_json
+from accounts.tests.factories import PASSWORD, answer_asked_mails, post_json
 from core.models import Mail
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +60,9 @@ def test_the_page_shares_the_allowance_with_the_api(alice, settings):
 
     assert response.status_code == 429
     assert int(response["Retry-After"]) >= 1
+    page = response.content.decode()
+    assert "Too many tries. Try again in" in page
+    assert 'value="alice"' in page
 
 
 def test_a_forged_header_changes_nothing(alice, settings):
@@ -81,4 +84,5 @@ def test_too_many_sign_ups(settings):
     assert_slow_down(post_json(client, "auth/register", body))
     assert client.post("/accounts/signup/", {**body, "password1": body["password"]}).status_code == 429
     assert_slow_down(post_json(client, "auth/password-reset", {"email": "new1@plaza.example"}))
+    answer_asked_mails()
     assert Mail.objects.count() == 2

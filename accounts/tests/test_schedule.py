@@ -4,7 +4,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts.models import SignIn
+from accounts.models import AuditEntry, SignIn
 from accounts.schedule import forget_sign_ins
 from accounts.sessions import SessionStore
 from accounts.tests.factories import sign_in
@@ -31,6 +31,19 @@ def test_addresses_are_kept_for_30_days(alice):
     forget_sign_ins()
 
     assert SignIn.objects.get().address_key == ""
+
+
+def test_addresses_in_the_audit_log_too(alice):
+    sign_in()
+    entry = AuditEntry.objects.get(action="signed_in")
+    assert entry.address
+    forget_sign_ins()
+    assert AuditEntry.objects.get(pk=entry.pk).address
+    AuditEntry.objects.update(at=timezone.now() - timedelta(days=31))
+
+    forget_sign_ins()
+
+    assert AuditEntry.objects.get(pk=entry.pk).address is None
 
 
 def test_sessions_of_long_ago_are_cleared():

@@ -78,12 +78,6 @@ def test_the_page_shows_what_is_wrong(client, alice, login):
     assert "_auth_user_id" not in client.session
 
 
-def test_tokens_in_cookies_come_later(client, alice):
-    response = post_json(client, "auth/token?cookie=1", {"login": "alice", "password": PASSWORD})
-
-    assert (response.status_code, response.json()["code"]) == (400, "not_supported")
-
-
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "ü" * 10, "e" * 5000])
 def test_a_bad_bearer_token(client, alice, token):
     response = client.get("/api/v1/me", headers=bearer(token))

@@ -68,7 +68,7 @@ def test_signing_out_leaves_other_sessions_and_tokens_alone(alice):
 def test_changing_the_password_keeps_only_the_session_that_made_it(alice):
     phone, laptop, issued = browser(), browser(), sign_in()
     shown = [SessionCredential(key_of(phone)), SessionCredential(key_of(laptop))]
-    form = {"oldpassword": PASSWORD, "password1": "another-meadow-18", "password2": "another-meadow-18"}
+    form = {"old": PASSWORD, "new": "another-meadow-18"}
 
     assert phone.post("/accounts/password/change/", form).status_code == 302
 
@@ -81,7 +81,7 @@ def test_changing_the_password_keeps_only_the_session_that_made_it(alice):
 
 
 def test_a_wrong_old_password_changes_nothing(alice):
-    form = {"oldpassword": "wrong", "password1": "another-meadow-18", "password2": "another-meadow-18"}
+    form = {"old": "wrong", "new": "another-meadow-18"}
 
     assert browser().post("/accounts/password/change/", form).status_code == 200
     assert auth_rev(alice) == 0

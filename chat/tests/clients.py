@@ -115,6 +115,7 @@ class Client:
     )  # message id -> body of the last edit acked, None: deleted
     heard_at: dict[str, float] = field(default_factory=dict)  # message id -> when it was first heard live
     outs: list[tuple[str, float]] = field(default_factory=list)  # reason, time.time()
+    statuses: list[tuple[str, str, float]] = field(default_factory=list)  # member, status, time.time()
     closes: list[int] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
@@ -145,6 +146,9 @@ class Client:
         await self._until_ok(op="delete", message=message_id)
         self.wanted[message_id] = None
 
+    async def choose(self, status: str) -> None:
+        await self._ask({"op": "status", "status": status})
+
     async def _until_ok(self, said: Said | None = None, **frame: Any) -> Message:
         """The message that the server answered. All three operations may be asked for again without harm."""
         while True:
@@ -155,6 +159,7 @@ class Client:
             try:
                 message: Message = (await self._ask(frame))["message"]
             except Gone:
+                await asyncio.sleep(0.01)  # a closed socket refuses without waiting: `run` must get to notice it
                 continue
             except Refused as refusal:
                 if refusal.code not in TRY_AGAIN:
@@ -236,6 +241,8 @@ class Client:
                 self._hear(frame["rev"], frame["message"])
             case "beat" if self._has_all and frame["heads"].get(self.seat.channel, 0) > self.position:
                 self._do(self._subscribe())  # something has not come
+            case "presence" if "member" in frame:
+                self.statuses.append((frame["member"], frame["status"], time.time()))
             case "out":
                 self.outs.append((frame["reason"], time.time()))
 

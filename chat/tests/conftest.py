@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
 
@@ -7,7 +7,16 @@ from accounts.tests import factories as people
 from chat.tests import factories
 from chat.tests.factories import Place
 from chat.tests.gateway import PROTOCOL, Client, db, session_headers
+from chat.tests.houses import House, open_house
 from core.realtime import hub
+from core.tests.servers import Blueprints
+
+
+@pytest.fixture(scope="module")
+def house(blueprints: Blueprints) -> Iterator[House]:
+    with open_house(blueprints) as house:
+        yield house
+
 
 Connect = Callable[..., Awaitable[Client]]
 

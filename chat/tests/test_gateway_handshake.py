@@ -3,6 +3,7 @@
 import pytest
 
 from accounts import actions
+from accounts.credentials import ACCESS_COOKIE
 from accounts.models import User
 from chat.tests import factories
 from chat.tests.conftest import Connect
@@ -98,6 +99,16 @@ async def test_a_host_that_is_not_ours_does_not_vouch_for_itself(alice: User) ->
     ]
 
     assert await refusal(PROTOCOL, headers=headers) == 4403
+
+
+async def test_an_access_token_in_a_cookie_is_a_cookie(alice: User) -> None:
+    cookie = f"{ACCESS_COOKIE}={await db(factories.access_token, alice)}"
+    client = await Client(PROTOCOL, headers=cookie_headers(cookie)).connect()
+    assert (await client.event("hello"))["user"]["username"] == "alice"
+    await client.leave()
+
+    assert await refusal(PROTOCOL, headers=cookie_headers(cookie, origin="http://evil.example")) == 4403
+    assert await refusal(PROTOCOL, headers=cookie_headers(f"{ACCESS_COOKIE}=x")) == 4401
 
 
 async def test_a_token_needs_no_origin(alice: User) -> None:

@@ -65,7 +65,12 @@ async def test_a_message_goes_to_everybody_its_sender_included(
 
     sent = (await send(clients[0], place, "n1", "  Hi <there>\n"))["message"]
 
-    assert (sent["seq"], sent["rev"], sent["body"], sent["html"]) == (1, 1, "Hi <there>", "Hi &lt;there&gt;")
+    assert (sent["seq"], sent["rev"], sent["body"], sent["html"]) == (
+        1,
+        1,
+        "Hi <there>",
+        '<p dir="auto">Hi &lt;there&gt;</p>',
+    )
     assert sent["author"] == {"id": str(place.alice.pk), "name": "alice", "avatar": None, "kind": "member"}
     for client in clients:
         event = await client.event("message")

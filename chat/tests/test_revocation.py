@@ -107,7 +107,7 @@ async def test_a_new_password_keeps_only_the_session_that_made_it(alice: User, c
     phone, laptop = await db(browser_of, alice), await db(browser_of, alice)
     stays, gone = await connect(session=key_of(phone)), await connect(session=key_of(laptop))
     by_token = await connect(alice)
-    form = {"oldpassword": PASSWORD, "password1": "another-meadow-18", "password2": "another-meadow-18"}
+    form = {"old": PASSWORD, "new": "another-meadow-18"}
 
     await closed_within(AT_ONCE, gone, lambda: phone.post("/accounts/password/change/", form))
 

@@ -38,7 +38,7 @@ def test_two_people_talk_and_nothing_is_lost_when_the_server_dies(
 
     guest = visitors.arrive()
     join(guest, address, "Gustav")
-    expect(ann.locator("#member-list .member")).to_have_count(3)
+    expect(ann.locator("#members .member")).to_have_count(3)
     say(guest, "Passing by")
     expect(said(ann, "Passing by")).to_contain_text("Guest")
 

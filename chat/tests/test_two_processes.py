@@ -6,14 +6,11 @@ Redis carries hints and the database is the truth: all that a dead Redis may cos
 import asyncio
 import os
 import random
-import secrets
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import pytest
 import redis
@@ -21,7 +18,6 @@ import redis
 from chat.tests.checker import Stored, complaints, read_stored
 from chat.tests.clients import Client, Refused
 from chat.tests.crowds import (
-    RATES,
     all_differences,
     all_said,
     connected,
@@ -31,8 +27,9 @@ from chat.tests.crowds import (
     until_acknowledged,
     until_heard,
 )
+from chat.tests.houses import House, without_redis
 from core.tests import figures
-from core.tests.servers import ROOT, Blueprints, OwnRedis, PlazaFactory, RunningPlaza, environment
+from core.tests.servers import ROOT, OwnRedis, environment
 
 pytestmark = [
     pytest.mark.services,
@@ -59,41 +56,6 @@ for key in sys.argv[1:]:
     ban_member(caller=alice, member=member)
     print(key, called, time.time())
 """
-
-
-class House(NamedTuple):
-    webs: list[RunningPlaza]
-    redis: OwnRedis
-
-    def places(self, count: int) -> list[str]:
-        """Addresses for so many people, the two processes in turn."""
-        return [self.webs[number % 2].url for number in range(count)]
-
-
-@pytest.fixture(scope="module")
-def house(blueprints: Blueprints) -> Iterator[House]:
-    factory, own_redis = PlazaFactory(blueprints), OwnRedis()
-    shared = {
-        **RATES,
-        "DATABASE_URL": factory.fresh_database(),
-        "REDIS_URL": own_redis.url,
-        "SECRET_KEY": secrets.token_urlsafe(50),
-    }
-    try:
-        yield House([factory(shared, "web"), factory(shared, "web")], own_redis)
-    finally:
-        factory.close()
-        own_redis.close()
-
-
-@contextmanager
-def without_redis(house: House, how: str) -> Iterator[None]:
-    """`dead`: nobody listens there. `hung`: connections stand and nothing is answered."""
-    (house.redis.kill if how == "dead" else house.redis.pause)()
-    try:
-        yield
-    finally:
-        (house.redis.start if how == "dead" else house.redis.resume)()
 
 
 # --- The same for everybody -----------------------------------------------------------------------------------------

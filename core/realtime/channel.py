@@ -87,6 +87,7 @@ class ChannelLog:
 def chunks(events: list[Event], seats: set[Seat]) -> list[tuple[Seat, str]]:
     """What each seat gets of these events: the same joined text for nearly all, an own one where something differs."""
     shared = "\n".join(event.frame for event in events)
+    light = [event for event in events if event.light]
     authors = {event.author for event in events if event.own}
     floor = min((event.floor for event in events if event.floor), default=2**63)
     first = min((event.rev for event in events if event.rev), default=2**63)
@@ -94,6 +95,11 @@ def chunks(events: list[Event], seats: set[Seat]) -> list[tuple[Seat, str]]:
     for seat in seats:
         if seat.held is not None:
             seat.held.extend(events)
+        elif light and seat.socket.is_behind:
+            seat.socket.postpone(light)
+            own = own_chunk([event for event in events if not event.light], seat)
+            if own:
+                given.append((seat, own))
         elif seat.member in authors or seat.from_seq >= floor or seat.after >= first:
             own = own_chunk(events, seat)
             if own:

@@ -20,6 +20,7 @@ class Event:
     author  member id: that member's sockets get `own` instead
     expels  channel id: who receives this loses the seat there (`out` frames, to a person's own topic)
     recheck nothing goes out: ask the database whether this person's sockets may stay
+    light   what it is about, if only the newest of that matters: a reader who is behind gets that one, later
     """
 
     frame: str = ""
@@ -30,10 +31,11 @@ class Event:
     own: str = ""
     expels: int = 0
     recheck: bool = False
+    light: str = ""
 
     @classmethod
-    def of(cls, op: str, *, expels: int = 0, **fields: Any) -> Self:
-        return cls(encode({"op": op, **fields}), expels=expels)
+    def of(cls, op: str, *, expels: int = 0, light: str = "", **fields: Any) -> Self:
+        return cls(encode({"op": op, **fields}), expels=expels, light=light)
 
     def frame_for(self, *, member: int, from_seq: int) -> str:
         if self.floor and from_seq >= self.floor:
@@ -42,7 +44,7 @@ class Event:
 
 
 RECHECK = Event(recheck=True)
-_PARTS = ("frame", "rev", "floor", "veiled", "author", "own", "expels", "recheck")
+_PARTS = ("frame", "rev", "floor", "veiled", "author", "own", "expels", "recheck", "light")
 
 
 def pack(origin: str, topic: str, events: tuple[Event, ...]) -> bytes:

@@ -18,6 +18,8 @@ from core import metrics
 from core.realtime.bus import Bus
 from core.realtime.channel import DOUBTFUL, UNKNOWN, ChannelLog, chunks, own_chunk
 from core.realtime.events import Event, encode
+from core.realtime.presence import TOPIC as PRESENCE
+from core.realtime.presence import Attendees
 from core.realtime.sockets import Seat, Socket
 from core.realtime.tasks import end
 from core.realtime.threads import in_thread
@@ -49,6 +51,7 @@ class Hub:
         self._is_blind = False  # the last look failed
         # Its own thread: a look must not queue behind readers when every one of them waits for a slow database.
         self._looker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="plaza-look")
+        self.attendees = Attendees(loop, channels=lambda: list(self.logs), tell=self.take)
         self._bus = Bus(on_events=self.take, on_return=self.look_soon) if settings.REDIS_URL else None
         self._ticker = loop.create_task(self._tick_for_ever())
         if self._bus:
@@ -62,9 +65,11 @@ class Hub:
         metrics.WEBSOCKETS.inc()
         for topic in socket.topics:
             self._by_topic.setdefault(topic, set()).add(socket)
+        self.attendees.join(socket)
 
     def detach(self, socket: Socket) -> None:
         socket.forget()
+        self.attendees.leave(socket)
         for seat in list(socket.seats.values()):
             self.leave(seat)
         if socket in self.sockets:
@@ -130,6 +135,9 @@ class Hub:
 
     def take(self, topic: str, events: tuple[Event, ...]) -> None:
         kind, _, key = topic.partition(":")
+        if kind == PRESENCE:
+            self.attendees.stir()
+            return
         if kind != "channel":
             self._take_for_person(topic, events)
             return
@@ -153,7 +161,7 @@ class Hub:
                         self._put_out(socket, event.expels, event.frame)
             else:
                 for socket in present:
-                    socket.push(event.frame)
+                    socket.push_event(event)
 
     def _put_out(self, socket: Socket, channel: int, frame: str) -> None:
         self._flush()  # what was said before it comes before it
@@ -315,6 +323,7 @@ class Hub:
         for socket in sockets:
             if socket.credential not in valid:
                 socket.close(AUTH_GONE)
+                self.attendees.leave(socket)  # now: a client may leave our close without an answer
             elif auth_revs is not None:
                 socket.auth_rev = auth_revs.get(socket.person, socket.auth_rev)
 
@@ -325,6 +334,7 @@ class Hub:
             socket.push(encode({"op": "beat", "heads": heads}))
         for socket in [one for one in self.sockets if one.pinged and now - one.heard_at > SILENCE]:
             socket.close(NO_HEARTBEAT)
+            self.attendees.leave(socket, grace=0)  # it was silent for long enough
 
     # --- Life -----------------------------------------------------------------------------------------------------
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -336,6 +346,7 @@ class Hub:
     async def stop(self) -> None:
         """Only our own tasks: the server closes the sockets (1012)."""
         await end([self._ticker, *self._tasks])
+        await self.attendees.stop()
         if self._bus:
             await self._bus.stop()
         self._looker.shutdown(wait=False)

@@ -1,10 +1,12 @@
 """One client's socket, as the hub sees it: what waits for it, and how it goes out."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from django.conf import settings
+
+from core.realtime.events import Event
 
 TOO_SLOW = 4503
 _MUCH = 256 * 1024  # characters waiting, from which on a client is not read from before it has read
@@ -28,14 +30,15 @@ class Socket:
     """Frames wait in `_pending` and leave joined by newlines, as one text frame, whenever the transport takes one."""
 
     __slots__ = (
-        "_close_code", "_draining", "_pending", "_pending_size", "_send", "auth_rev", "closed", "credential",
-        "heard_at", "outs", "person", "pinged", "seats", "slot", "topics",
+        "_close_code", "_draining", "_pending", "_pending_size", "_postponed", "_send", "auth_rev", "closed",
+        "credential", "heard_at", "idle", "outs", "person", "pinged", "seats", "slot", "topics",
     )  # fmt: skip
 
     def __init__(self, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
         self._send = send
         self._pending: list[str] = []
         self._pending_size = 0
+        self._postponed: dict[str, str] = {}  # light events while it is behind: the newest of each
         self._draining: asyncio.Task[None] | None = None
         self._close_code = 0
         self.closed = False
@@ -45,6 +48,7 @@ class Socket:
         self.person = 0  # user id; 0 for guests and strangers
         self.auth_rev = -1  # as last found sound; at first unknown, so that the next look checks the sign-in
         self.credential: Any = None
+        self.idle = False  # its client says that nobody looks
         self.pinged = False  # has ever sent `ping`: then its silence means death
         self.heard_at = 0.0
         self.slot = 0  # which second of the heartbeat is its own
@@ -66,9 +70,26 @@ class Socket:
         if self._draining is None:
             self._draining = asyncio.get_running_loop().create_task(self._drain())
 
+    @property
+    def is_behind(self) -> bool:
+        """From here on light events wait, and only their newest: the room that is left is for what may not be lost."""
+        return self._pending_size > _MUCH
+
+    def postpone(self, light: Iterable[Event]) -> None:
+        """For when it has read what waits: this one is behind, so something does."""
+        for event in light:
+            self._postponed[event.light] = event.frame
+
+    def push_event(self, event: Event) -> None:
+        """To a person's own topic."""
+        if event.light and self.is_behind:
+            self.postpone([event])
+        else:
+            self.push(event.frame)
+
     async def has_read(self) -> None:
         """Until little waits. Answers asked for faster than they are read would look like a slow reader."""
-        while self._pending_size > _MUCH and self._draining is not None:
+        while self.is_behind and self._draining is not None:
             await asyncio.wait({self._draining})
 
     def close(self, code: int) -> None:
@@ -99,6 +120,8 @@ class Socket:
                 self._pending.clear()
                 self._pending_size = 0
                 await self._send({"type": "websocket.send", "text": text})
+                if self._postponed and not self._pending:
+                    self._pending, self._postponed = list(self._postponed.values()), {}
             if self._close_code:
                 self.closed = True
                 await self._send({"type": "websocket.close", "code": self._close_code})

@@ -28,6 +28,33 @@ class Look:
     people: dict[int, int] = field(default_factory=dict)  # user id -> auth_rev
 
 
+class Attendance(NamedTuple):
+    """What changed on one process's sockets. Keys are topics: `person:<id>`, `member:<id>`."""
+
+    present: dict[str, bool]  # key -> whether all its sockets are idle
+    gone: list[str]
+    continues: bool = False  # there are others, of whom it was said before
+    beat: bool = False  # it is time to say that the process lives
+
+    def __bool__(self) -> bool:
+        return bool(self.present or self.gone or self.beat)
+
+
+class Noticed(NamedTuple):
+    known: bool  # False: others took this process for dead, and it has to say everything again
+    told: list[tuple[str, Event]]  # topic, event
+
+
+class Register(Protocol):
+    """Where it is written who is there. Synchronous; one thread at a time uses it."""
+
+    def exchange(self, own: Attendance, channels: Collection[int]) -> Noticed:
+        """Write what changed here; read what changed anywhere, as far as listeners of these channels are told of it."""
+
+    def end(self) -> None:
+        """The process stops."""
+
+
 class Truth(Protocol):
     """All of it is synchronous and asks the database; the hub calls it from a thread."""
 
@@ -42,6 +69,9 @@ class Truth(Protocol):
 
     def still_valid(self, credentials: Collection[Any]) -> set[Hashable]:
         """Which of these sign-ins still stand."""
+
+    def register(self) -> Register:
+        """This process's part in who is there."""
 
 
 _registered: list[Truth] = []

@@ -29,6 +29,7 @@ class Watch:
     def __init__(self) -> None:
         self.complaints: list[str] = []
         self._server_is_down = False
+        self._refusal = ""
 
     def follow(self, context: BrowserContext) -> None:
         context.on("console", self._on_console)
@@ -42,8 +43,17 @@ class Watch:
         yield
         self._server_is_down = False
 
+    @contextmanager
+    def refused(self, status: int) -> Iterator[None]:
+        """Browsers and htmx tell the console of every answer that is a refusal; only of this one they may."""
+        self._refusal = str(status)
+        yield
+        self._refusal = ""
+
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type not in ("error", "warning"):
+            return
+        if self._refusal and self._refusal in message.text:
             return
         if self._server_is_down and "/ws/' failed" in message.text:
             return
@@ -60,25 +70,38 @@ class Visitors:
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
+        self._contexts: list[BrowserContext] = []
         self.watch = Watch()
 
     def arrive(self, **options: Any) -> Page:
         context = self._browser.new_context(**options)
+        self._contexts.append(context)
         context.set_default_timeout(PATIENCE)
         self.watch.follow(context)
         return context.new_page()
 
+    def leave(self) -> None:
+        for context in self._contexts:
+            context.close()
 
-@pytest.fixture
-def visitors() -> Iterator[Visitors]:
-    """People at browsers. The test fails at its end if any of their pages complained."""
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One for all tests of a file, which must not be async: Playwright's event loop runs as long as this does."""
     if shutil.which(CHROMIUM) is None:
         _do_without(f"{CHROMIUM} is not installed (CHROMIUM names another)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        found = Visitors(browser)
-        yield found
+        yield browser
         browser.close()
+
+
+@pytest.fixture
+def visitors(chromium: Browser) -> Iterator[Visitors]:
+    """People at browsers. The test fails at its end if any of their pages complained."""
+    found = Visitors(chromium)
+    yield found
+    found.leave()
     assert found.watch.complaints == []
 
 

@@ -13,7 +13,7 @@ from core.realtime import Event
 from core.realtime import truth as truths
 from core.realtime.hub import Hub
 from core.realtime.sockets import Seat, Socket
-from core.realtime.truth import ChannelState, Look
+from core.realtime.truth import Attendance, ChannelState, Look, Noticed
 
 CHANNEL = 7
 
@@ -26,7 +26,7 @@ class Log:
     revs: list[int] = field(default_factory=list)  # of message number n: its newest rev
 
 
-ALL = {"look", "changes", "expelled", "still_valid"}
+ALL = {"look", "changes", "expelled", "still_valid", "exchange"}
 
 
 class MemoryTruth:
@@ -39,6 +39,7 @@ class MemoryTruth:
         self.ended: set[Hashable] = set()
         self.asked: list[str] = []
         self.fails: set[str] = set()
+        self.attendance = MemoryRegister(self)
 
     # --- What happens -----------------------------------------------------------------------------------------------
     def say(self, channel: int = CHANNEL, *, author: int = 0) -> Event:
@@ -58,30 +59,77 @@ class MemoryTruth:
 
     # --- What the hub asks ------------------------------------------------------------------------------------------
     def look(self, channels: Collection[int], people: Collection[int]) -> Look:
-        self._ask("look")
+        self.ask("look")
         return Look(
             {one: self.state(one) for one in channels if one in self.logs},
             {one: self.people[one] for one in people if one in self.people},
         )
 
     def changes(self, channel: int, after: int, limit: int) -> tuple[int, list[Event]]:
-        self._ask("changes")
+        self.ask("changes")
         log = self.logs[channel]
         found = sorted((rev, seq) for seq, rev in enumerate(log.revs, 1) if rev > after)
         return log.head, [event(channel, rev, seq) for rev, seq in found[:limit]]
 
     def expelled(self, seats: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
-        self._ask("expelled")
+        self.ask("expelled")
         return {seat: self.reasons[seat] for seat in seats if seat in self.reasons}
 
     def still_valid(self, credentials: Collection[Any]) -> set[Hashable]:
-        self._ask("still_valid")
+        self.ask("still_valid")
         return set(credentials) - self.ended
 
-    def _ask(self, what: str) -> None:
+    def register(self) -> "MemoryRegister":
+        return self.attendance
+
+    def ask(self, what: str) -> None:
         self.asked.append(what)
         if what in self.fails:
             raise OSError("the database is away")
+
+
+class MemoryRegister:
+    """Who is there, from a dict. Where it `tells`, each exchange does so in all channels asked for of what changed in
+    it; what is put into `elsewhere` changed at another process."""
+
+    def __init__(self, truth: MemoryTruth) -> None:
+        self._truth = truth
+        self.idle: dict[str, bool] = {}
+        self.written: list[Attendance] = []
+        self.elsewhere: dict[str, str] = {}  # key -> status
+        self.tells = False
+        self.is_known = True  # False: others took the process for dead
+
+    def exchange(self, own: Attendance, channels: Collection[int]) -> Noticed:
+        self._truth.ask("exchange")
+        if own and own.continues and not self.is_known:
+            self.idle, self.is_known = {}, True
+            return Noticed(False, [])
+        if own:
+            self.written.append(own)
+        self.idle |= own.present
+        for key in own.gone:
+            del self.idle[key]
+        changed = {key: "absent" if idle else "online" for key, idle in own.present.items()}
+        changed |= dict.fromkeys(own.gone, "offline") | self.elsewhere
+        self.elsewhere = {}
+        if not self.tells:
+            return Noticed(True, [])
+        return Noticed(
+            True, [(f"channel:{channel}", presence(*one)) for channel in channels for one in changed.items()]
+        )
+
+    @property
+    def writes(self) -> list[tuple[dict[str, bool], list[str]]]:
+        """Of which keys something was written, beats left out."""
+        return [(own.present, own.gone) for own in self.written if own.present or own.gone]
+
+    def end(self) -> None:
+        self.written.append(Attendance({}, list(self.idle)))
+
+
+def presence(key: str, status: str) -> Event:
+    return Event.of("presence", light=f"presence:{key}", user=key, status=status)
 
 
 def event(channel: int, rev: int, seq: int, author: int = 0) -> Event:
@@ -120,6 +168,10 @@ class Reader:
     @property
     def revs(self) -> list[int]:
         return [frame["rev"] for frame in self.frames if frame["op"] == "message"]
+
+    @property
+    def statuses(self) -> list[tuple[str, str]]:
+        return [(frame["user"], frame["status"]) for frame in self.frames if frame["op"] == "presence"]
 
     def hold(self, truth: MemoryTruth, *, member: int = 1, from_seq: int = 0, channel: int = CHANNEL) -> Seat:
         return self.hub.hold_seat(self.socket, channel, member, from_seq, truth.state(channel).head)

@@ -23,6 +23,12 @@ START_SECONDS = 60
 # What the test run has set for itself, and a server must not inherit.
 NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "PLAZA_DATA", "PLAZA_MODE", "PORT", "HOST", "PUBLIC_URL", "SECRET_KEY")
 
+FILL = """
+from django.core.management import call_command
+call_command("migrate", interactive=False, verbosity=0)
+call_command("demo")
+"""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -169,9 +175,8 @@ class Blueprints:
             _drop(os.environ["DATABASE_URL"], self._name)
 
     def _fill(self, env: dict[str, str | None]) -> None:
-        for command in (["migrate", "--no-input", "--verbosity=0"], ["demo"]):
-            said = manage(*command, env={"PLAZA_MODE": "demo", **env})
-            assert said.returncode == 0, said.stderr
+        said = manage("shell", "--no-imports", "-c", FILL, env={"PLAZA_MODE": "demo", **env})
+        assert said.returncode == 0, said.stderr
 
 
 class PlazaFactory:

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from core.tests.clones import clone_of_the_tree
 from core.tests.servers import environment, free_port
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 FIRST_SECONDS = 40  # promised with a warm package cache
 SECOND_SECONDS = 5
 ALLOWANCE = 2  # of a busy machine
@@ -26,18 +26,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("git") is None, 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """What a clean clone would hold: tracked files and new ones, nothing that is ignored."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    )
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        if (ROOT / name).is_file():
-            (tmp_path / "clone" / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, tmp_path / "clone" / name)
-    return tmp_path / "clone"
+    return clone_of_the_tree(tmp_path / "clone")
 
 
 def seconds_to_page(clone: Path, port: int) -> float:

@@ -1,11 +1,9 @@
 """Starting and stopping the whole, as a person, a supervisor or an accident does it."""
 
-import contextlib
 import json
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import time
 
@@ -65,16 +63,6 @@ def test_a_taken_port_is_said_in_a_sentence(start_plaza: PlazaFactory) -> None:
         said = manage("serve", env={"PLAZA_DATA": start_plaza.data_folder(empty=True), "PORT": port})
     assert said.returncode != 0
     assert f"PORT {port} is taken" in said.stderr
-    assert "Traceback" not in said.stderr
-
-
-def test_demo_data_of_another_version_is_explained(start_plaza: PlazaFactory) -> None:
-    data = start_plaza.data_folder()
-    with contextlib.closing(sqlite3.connect(f"{data}/plaza.sqlite3")) as database:
-        database.execute("DROP TABLE core_mail")
-    said = manage("serve", env={"PLAZA_DATA": data, "PORT": str(free_port())})
-    assert said.returncode != 0
-    assert f"Delete the folder {data} and start again" in said.stderr
     assert "Traceback" not in said.stderr
 
 

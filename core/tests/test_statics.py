@@ -1,6 +1,11 @@
 """Static files as a browser gets them."""
 
+import re
+from pathlib import Path
+
 from django.test import AsyncClient
+
+from core.storage import ManifestStaticFilesStorage
 
 PAGE = "/static/css/plaza.css"
 
@@ -24,3 +29,11 @@ async def test_a_part_and_a_head_are_answered_as_asked(async_client: AsyncClient
 
 async def test_what_is_not_there_is_not_found(async_client: AsyncClient) -> None:
     assert (await async_client.get("/static/css/../../manage.py")).status_code == 404
+
+
+def test_only_our_own_modules_are_looked_into_for_what_they_import(tmp_path: Path) -> None:
+    storage = ManifestStaticFilesStorage(location=tmp_path, base_url="/static/")
+    line = re.fullmatch(".*", '// import x from "./not-there.js"')
+    assert line
+
+    assert storage.url_converter("somebody/elses.js", {})(line) == line[0]

@@ -32,7 +32,7 @@ def test_a_person_joins_a_public_room(bob, room):
             "name": "Bobby",
             "avatar": None,
             "kind": "member",
-            "status": None,
+            "status": "offline",
             "role": "member",
             "state": "active",
             "joined_at": member.joined_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),

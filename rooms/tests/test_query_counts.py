@@ -36,7 +36,7 @@ def test_of_the_members(alice, room, many, django_assert_num_queries):
         make_guest(room, f"Guest {number}", address=f"192.0.2.{number}")
     client = person(alice)
 
-    with django_assert_num_queries(6):  # session, person, room, channel; is she in; members
+    with django_assert_num_queries(7):  # session, person, room, channel; is she in; members with people; who is there
         listed = client.get(f"/api/v1/rooms/{room.space.slug}/members").json()["results"]
 
     assert len(listed) == many + 1

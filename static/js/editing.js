@@ -1,6 +1,7 @@
 // Changing and deleting messages, in place and from the keyboard.
 
 import { grow, isSendKey, tooLong } from "./composer.js";
+import { writtenIn } from "./markup.js";
 import { fromTemplate, part } from "./people.js";
 import { Refusal } from "./socket.js";
 import { word } from "./words.js";
@@ -27,7 +28,7 @@ export class Editing {
     if (row.classList.contains("is-edited-now")) return;
     const form = /** @type {HTMLFormElement} */ (fromTemplate("edit-template"));
     const field = form.querySelector("textarea");
-    field.value = part(row, "body").textContent;
+    field.value = writtenIn(part(row, "body"));
     field.ariaLabel = word("edit-label");
     form.addEventListener("submit", (event) => this.#save(event, row, form, field));
     form.addEventListener("keydown", (event) => this.#key(event, row, form));
@@ -63,7 +64,7 @@ export class Editing {
   async #save(event, row, form, field) {
     event.preventDefault();
     const body = field.value.trim();
-    if (body === part(row, "body").textContent) {
+    if (body === writtenIn(part(row, "body"))) {
       this.#close(row, form);
     } else if (!body) {
       this.askToDelete(row);

@@ -1,23 +1,24 @@
-// Who is in the room: the owner first, then by nickname.
+// Who is in the room, those who are there first: the owner, then by nickname.
 
-import { drawAvatar, fromTemplate, part } from "./people.js";
+import { drawAvatar, fromTemplate, part, setStatus } from "./people.js";
 
-/** @typedef {{id: string, nickname: string, kind: string, role: string, state: string}} Member */
+/** @typedef {{id: string, nickname: string, avatar: string | null, kind: string, role: string, state: string,
+ *   status: "online" | "busy" | "absent" | "offline"}} Member */
 
 const PRESENT = new Set(["active", "blocked"]);
 const collator = new Intl.Collator(document.documentElement.lang || "en", { sensitivity: "base" });
+const number = new Intl.NumberFormat(document.documentElement.lang || "en", { numberingSystem: "latn" });
 
 export class Members {
-  /** @param {HTMLElement} list @param {HTMLElement} count @param {string} me */
-  constructor(list, count, me) {
-    this.list = list;
-    this.count = count;
+  /** @param {{online: HTMLElement, offline: HTMLElement}} groups each with a list and its count @param {string} me */
+  constructor(groups, me) {
+    this.groups = groups;
     this.me = me;
   }
 
   /** @param {Member} member as it is now */
   upsert(member) {
-    const known = this.list.querySelector(`[data-id="${member.id}"]`);
+    const known = this.#row(member.id);
     if (PRESENT.has(member.state)) {
       const row = known ?? fromTemplate("member-template");
       this.#draw(row, member);
@@ -25,21 +26,47 @@ export class Members {
     } else {
       known?.remove();
     }
-    this.count.textContent = String(this.list.children.length);
+    this.#count();
+  }
+
+  /** @param {Member[]} members all who are in now: what was said of them while nobody listened is made good */
+  replace(members) {
+    const ids = new Set(members.map((member) => member.id));
+    for (const row of this.#rows()) {
+      if (!ids.has(row.dataset.id ?? "")) row.remove();
+    }
+    for (const member of members) this.upsert(member);
+  }
+
+  /** @param {string} id of a member @param {Member["status"]} status */
+  setStatus(id, status) {
+    const row = this.#row(id);
+    if (!row || row.dataset.status === status) return;
+    row.dataset.status = status;
+    setStatus(part(row, "avatar"), status);
+    this.#place(row);
+    this.#count();
   }
 
   /** @returns {{id: string, name: string, kind: string}} oneself, as the author of a message */
   get self() {
-    const row = this.list.querySelector(`[data-id="${this.me}"]`);
+    const row = this.#row(this.me);
     return { id: this.me, name: row ? part(row, "nickname").textContent : "", kind: row?.dataset.kind ?? "member" };
   }
 
+  #rows() {
+    return [...this.groups.online.querySelectorAll(".member"), ...this.groups.offline.querySelectorAll(".member")];
+  }
+
+  #row(id) {
+    return /** @type {HTMLElement | undefined} */ (this.#rows().find((row) => row.dataset.id === id));
+  }
+
   #draw(row, member) {
-    row.dataset.id = member.id;
-    row.dataset.role = member.role;
-    row.dataset.kind = member.kind;
-    row.dataset.state = member.state;
-    drawAvatar(part(row, "avatar"), member.nickname);
+    const status = member.id === this.me && member.status === "offline" ? "online" : member.status; // one's own page is open
+    Object.assign(row.dataset, { id: member.id, role: member.role, kind: member.kind, state: member.state, status });
+    drawAvatar(part(row, "avatar"), member.nickname, member.avatar);
+    setStatus(part(row, "avatar"), status);
     part(row, "nickname").textContent = member.nickname;
     part(row, "you").hidden = member.id !== this.me;
     part(row, "owner").hidden = member.role !== "owner";
@@ -47,14 +74,24 @@ export class Members {
     part(row, "blocked").hidden = member.state !== "blocked";
   }
 
+  /** Moves it only if it must: a row that is moved loses the focus and a reader's place. */
   #place(row) {
-    row.remove();
-    const next = [...this.list.children].find((other) => this.#compare(row, other) < 0);
-    this.list.insertBefore(row, next ?? null);
+    const group = row.dataset.status === "offline" ? this.groups.offline : this.groups.online;
+    const list = part(group, "list");
+    const next = [...list.children].find((other) => other !== row && this.#compare(row, other) < 0) ?? null;
+    if (row.parentElement !== list || row.nextElementSibling !== next) list.insertBefore(row, next);
   }
 
   #compare(a, b) {
     const owners = Number(b.dataset.role === "owner") - Number(a.dataset.role === "owner");
     return owners || collator.compare(part(a, "nickname").textContent, part(b, "nickname").textContent);
+  }
+
+  #count() {
+    for (const group of Object.values(this.groups)) {
+      const count = part(group, "list").children.length;
+      part(group, "count").textContent = number.format(count);
+      group.hidden = count === 0;
+    }
   }
 }

@@ -1,26 +1,32 @@
-// What every page has: menus that close, addresses that copy, times that stay true, forms that go off once.
+// What every page has: things that copy, times that stay true, forms that go off once, panes. Other components
+// are fetched by the pages that hold them.
 
+import { toast } from "./overlays.js";
 import { moment, timeLeft } from "./words.js";
 
-const TOAST_MS = 2500;
+// What is in the page by this selector brings its module along.
+const COMPONENTS = {
+  "[data-tabs]": () => import("./tabs.js"),
+  "[data-countdown]": () => import("./countdown.js"),
+  "[data-gallery]": () => import("./gallery.js"),
+  "[data-emoji]": () => import("./emoji.js"),
+  ".drop": () => import("./drop.js"),
+  "[data-status-form]": () => import("./status.js"),
+};
 
-/** @param {string} text */
-export function toast(text) {
-  const element = document.createElement("p");
-  element.className = "toast";
-  element.textContent = text;
-  document.getElementById("toasts")?.append(element);
-  setTimeout(() => element.remove(), TOAST_MS);
-}
-
-/** @param {HTMLElement} button with the path to copy in `data-copy`, what to say then in `data-copied` */
-async function copyAddress(button) {
-  const address = new URL(button.dataset.copy ?? "", location.href).href;
+/**
+ * Copies the path in `data-copy` as a whole address, or the value of the field whose id is in `data-copy-field`;
+ * then says what is in `data-copied`.
+ * @param {HTMLElement} button
+ */
+async function copy(button) {
+  const named = button.dataset.copyField;
+  const field = named ? document.getElementById(named) : document.querySelector("[data-address]");
+  const text = named ? field?.value : new URL(button.dataset.copy ?? "", location.href).href;
   try {
-    await navigator.clipboard.writeText(address);
-    toast(button.dataset.copied ?? "");
+    await navigator.clipboard.writeText(text ?? "");
+    toast(button.dataset.copied ?? "", { kind: "good" });
   } catch {
-    const field = document.querySelector("[data-address]");
     if (field instanceof HTMLInputElement) field.select(); // no clipboard here: ready for Ctrl+C
   }
 }
@@ -42,9 +48,19 @@ function beforeSubmit(event) {
     dialog.showModal();
     return;
   }
+  if (dialog instanceof HTMLDialogElement) dialog.returnValue = ""; // asked again the next time
   if (!("once" in form.dataset)) return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "yes";
+  event.submitter?.setAttribute("aria-busy", "true");
+}
+
+/** Back from the next page: what was sent may be sent again. */
+function wakeForms() {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+  }
 }
 
 /** @param {Element} pane @param {boolean} open */
@@ -60,14 +76,6 @@ function closePanes() {
   for (const pane of document.querySelectorAll("[data-pane].is-open")) setPane(pane, false);
 }
 
-/** @param {Element} target of a click */
-function closeWhatIsBeside(target) {
-  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
-    if (!menu.contains(target)) menu.removeAttribute("open");
-  }
-  if (!target.closest("[data-pane], dialog")) closePanes();
-}
-
 document.addEventListener("click", (event) => {
   const target = event.target;
   if (!(target instanceof Element)) return;
@@ -77,25 +85,27 @@ document.addEventListener("click", (event) => {
     if (pane) setPane(pane, !pane.classList.contains("is-open"));
     return;
   }
-  closeWhatIsBeside(target);
-  if (target.closest("[data-pane-close]")) closePanes();
-  const copy = target.closest("[data-copy]");
-  if (copy instanceof HTMLElement) void copyAddress(copy);
+  if (!target.closest("[data-pane], dialog") || target.closest("[data-pane-close]")) closePanes();
+  const copying = target.closest("[data-copy], [data-copy-field]");
+  if (copying instanceof HTMLElement) void copy(copying);
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  closePanes();
-  const menu = document.querySelector("details[data-menu][open]");
-  menu?.removeAttribute("open");
-  menu?.querySelector("summary")?.focus();
+  if (event.key === "Escape") closePanes();
 });
 
 document.addEventListener("submit", beforeSubmit);
-addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent; // back from the next page
-});
+addEventListener("pageshow", wakeForms);
+document.addEventListener("htmx:afterRequest", wakeForms);
+document.addEventListener("htmx:load", fetchComponents);
 
+function fetchComponents() {
+  for (const [selector, fetchModule] of Object.entries(COMPONENTS)) {
+    if (document.querySelector(selector)) void fetchModule();
+  }
+}
+
+fetchComponents();
 for (const field of document.querySelectorAll("[data-address]")) {
   field.value = new URL(field.dataset.address, location.href).href;
 }

@@ -19,12 +19,49 @@ function colour(name) {
   return sum % COLOURS;
 }
 
-/** @param {HTMLElement} element @param {string} name */
-export function drawAvatar(element, name) {
+/**
+ * Puts a name's letters, or the picture at `src`, into what {% avatar %} drew. The status stays.
+ * @param {HTMLElement} element
+ * @param {string} name
+ * @param {string | null} [src]
+ */
+export function drawAvatar(element, name, src = null) {
   const old = [...element.classList].filter((one) => /^avatar-\d$/.test(one));
   element.classList.remove(...old);
   element.classList.add(`avatar-${colour(name)}`);
-  element.textContent = initials(name);
+  const face = src ? picture(src) : letters(name);
+  face.className = "avatar-face";
+  face.dataset.part = "face";
+  const dot = part(element, "status");
+  element.replaceChildren(face, ...(dot ? [dot] : []));
+}
+
+/** @param {string} src */
+function picture(src) {
+  return Object.assign(new Image(), { src, alt: "", decoding: "async" });
+}
+
+/** @param {string} name */
+function letters(name) {
+  const face = document.createElement("span");
+  face.textContent = initials(name);
+  face.setAttribute("aria-hidden", "true");
+  return face;
+}
+
+/**
+ * Shows how somebody is here; nothing where it is not known. The page brings the words: _status_words.html.
+ * @param {HTMLElement} element an avatar
+ * @param {"online" | "busy" | "absent" | "offline" | null} status
+ */
+export function setStatus(element, status) {
+  const known = part(element, "status");
+  if (!status) return known?.remove();
+  const dot = known ?? fromTemplate("status-words");
+  const words = /** @type {HTMLTemplateElement | null} */ (document.getElementById("status-words"));
+  dot.dataset.status = status;
+  part(dot, "status-word").textContent = words?.content.querySelector(`[data-word="${status}"]`)?.textContent ?? "";
+  if (!known) element.append(dot);
 }
 
 /** Elements of a clone by their `data-part`. @param {ParentNode} element @param {string} name */

@@ -6,6 +6,7 @@ import { History } from "./history.js";
 import { Members } from "./members.js";
 import { Draft, makeNonce, Outbox } from "./outbox.js";
 import { fromTemplate, part } from "./people.js";
+import { IdleWatch } from "./presence.js";
 import { Scroll } from "./scroll.js";
 import { PlazaSocket } from "./socket.js";
 import { Timeline } from "./timeline.js";
@@ -13,6 +14,8 @@ import { hasWord, word } from "./words.js";
 
 const PATIENCE = 1_200; // a shorter break in the connection is not worth a word
 const SAID_FOR = 2_500;
+const SPREAD = 3_000; // over which a room's people ask again after a restart
+const FRESH = 3_000; // for so long what the server drew is taken for true
 const REASONS = { room_gone: "expired", gone: "expired", not_found: "forbidden" };
 const REFUSED = { 4400: "protocol", 4401: "signin", 4403: "barred" };
 const WAYS = { left: "room", forbidden: "room", expired: "open", closed: "open", signin: "signin", protocol: "reload" };
@@ -20,6 +23,8 @@ const WAYS = { left: "room", forbidden: "room", expired: "open", closed: "open",
 class Room {
   #over = false;
   #stateTimer = 0;
+  #membersTimer = 0;
+  #wasOpen = false;
 
   /** @param {HTMLElement} main */
   constructor(main) {
@@ -30,7 +35,7 @@ class Room {
     this.newButton = this.#part("new-messages");
     this.scroll = new Scroll(this.#part("scroll"), { onBottom: () => this.#seen() });
     this.timeline = new Timeline(this.#part("messages"), { me, mayDeleteAll: role === "owner" });
-    this.members = new Members(this.#part("member-list"), this.#part("member-count"), me);
+    this.members = new Members({ online: this.#part("online"), offline: this.#part("offline") }, me);
     this.history = new History({
       channel,
       hasOlder: hasOlder === "true",
@@ -45,6 +50,7 @@ class Room {
       onUp: () => this.timeline.lastOwn && this.editing.edit(this.timeline.lastOwn),
     });
     this.socket = new PlazaSocket();
+    this.idle = new IdleWatch(this.socket);
     this.editing = new Editing({
       socket: this.socket,
       timeline: this.timeline,
@@ -63,10 +69,12 @@ class Room {
     this.scroll.element.addEventListener("keydown", (event) => this.#onKey(event));
     this.newButton.addEventListener("click", () => this.#toNewest());
     this.socket.addEventListener("state", (event) => this.#onState(event.detail));
+    this.socket.addEventListener("self", (event) => this.#onSelf(event.detail));
     this.socket.subscribe(this.channel, {
       after: head,
       onChange: (message) => this.#onChange(message),
       onMember: (member) => this.#onMember(member),
+      onPresence: ({ member, status }) => this.members.setStatus(member, status),
       onOut: (reason) => this.#leave(REASONS[reason] ?? reason),
     });
     this.socket.connect();
@@ -98,13 +106,39 @@ class Room {
     });
     if (message.nonce) this.outbox.remove(message.nonce);
     if (!isNew || message.deleted_at || message.author.id === this.me) return;
-    this.#part("announcer").textContent = word("announce", { name: message.author.name, text: message.body });
+    const said = part(this.timeline.row(message.id), "body").textContent; // read aloud without the signs of its markup
+    this.#part("announcer").textContent = word("announce", { name: message.author.name, text: said });
     this.newButton.hidden = wasAtBottom;
   }
 
   #onMember(member) {
     this.members.upsert(member);
+    this.timeline.rename(member);
     if (member.id === this.me) this.composer.block(member.state === "blocked");
+  }
+
+  #onSelf(presence) {
+    this.members.setStatus(this.me, presence.status);
+    document.dispatchEvent(new CustomEvent("plaza:status", { detail: presence })); // for the account menu
+  }
+
+  /** Joins and statuses are in no log: after a break they are asked for, by everybody in the room, not all at once. */
+  #askWhoIsHere() {
+    clearTimeout(this.#membersTimer);
+    this.#membersTimer = setTimeout(() => this.#fetchMembers().catch(() => {}), Math.random() * SPREAD);
+  }
+
+  async #fetchMembers() {
+    const found = [];
+    let next = `/api/v1/rooms/${this.main.dataset.slug}/members?limit=100`;
+    while (next && !this.#over) {
+      const answer = await fetch(next, { headers: { Accept: "application/json" } });
+      if (!answer.ok) return;
+      const page = await answer.json();
+      found.push(...page.results);
+      next = page.next;
+    }
+    if (!this.#over) this.members.replace(found);
   }
 
   #toNewest() {
@@ -170,6 +204,8 @@ class Room {
       }, SAID_FOR);
     }
     this.timeline.setFates(word("sending"));
+    if (this.#wasOpen || performance.now() > FRESH) this.#askWhoIsHere();
+    this.#wasOpen = true;
   }
 
   #disconnected(state) {

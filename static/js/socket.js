@@ -14,7 +14,7 @@ const BACK_OFF_MOST = 10_000;
 /** @typedef {{id: string, channel: string, seq: number, rev: number, author: {id: string, name: string, kind: string},
  *   body: string, nonce?: string, created_at: string, edited_at: string | null, deleted_at: string | null}} Message */
 /** @typedef {{after: number, onChange: (message: Message) => void, onMember?: (member: object) => void,
- *   onOut?: (reason: string) => void}} Listener */
+ *   onPresence?: (presence: {member: string, status: string}) => void, onOut?: (reason: string) => void}} Listener */
 
 /** The server said no. `code` is the one of the HTTP answer. */
 export class Refusal extends Error {
@@ -37,7 +37,8 @@ export class ConnectionLost extends Error {}
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Events: `state`, with `state` ("connecting", "open", "waiting", "refused") and, for refused, the close `code`.
+ * Events: `state`, with `state` ("connecting", "open", "waiting", "refused") and, for refused, the close `code`;
+ * `self`, with what one is shown as (`status`) and what was `chosen`.
  */
 export class PlazaSocket extends EventTarget {
   #url;
@@ -216,6 +217,11 @@ export class PlazaSocket extends EventTarget {
     }
   }
 
+  #onPresence(event) {
+    if (event.channel) this.#channels.get(event.channel)?.listener.onPresence?.(event);
+    else this.dispatchEvent(new CustomEvent("self", { detail: event }));
+  }
+
   #onOut({ channel, reason }) {
     const subscription = this.#channels.get(channel);
     this.#channels.delete(channel);
@@ -236,6 +242,7 @@ export class PlazaSocket extends EventTarget {
     else if (event.op === "message") this.#onMessage(event);
     else if (event.op === "beat") this.#onBeat(event);
     else if (event.op === "member") this.#channels.get(event.channel)?.listener.onMember?.(event.member);
+    else if (event.op === "presence") this.#onPresence(event);
     else if (event.op === "out") this.#onOut(event);
     else if (event.op === "hello") this.#onHello();
     // else: an event of a later version

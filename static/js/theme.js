@@ -32,7 +32,8 @@
     }
   };
 
-  const known = (choice) => (choice === "light" || choice === "dark" ? choice : null);
+  const given = "themeGiven" in root.dataset ? root.dataset.theme : null; // the page itself says how it looks
+  const known = (choice) => given ?? (choice === "light" || choice === "dark" ? choice : null);
 
   show(known(stored()));
   system.addEventListener("change", () => show(known(stored())));

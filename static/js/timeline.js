@@ -1,5 +1,6 @@
 // The list of messages: each once, at its newest revision, in the order of seq; one's own unsent ones at the end.
 
+import { showHtml, showText } from "./markup.js";
 import { drawAvatar, fromTemplate, part } from "./people.js";
 import { dayName, fullTime, sameDay, timeOfDay, word } from "./words.js";
 
@@ -70,7 +71,8 @@ export class Timeline {
     row.dataset.author = author.id;
     this.#drawAuthor(row, author);
     this.#drawTime(row, new Date());
-    this.#drawBody(row, { body });
+    showText(part(row, "body"), body);
+    this.#drawState(row, {});
     this.list.append(row);
     this.#dress(row);
     this.setFate(nonce, word("sending"));
@@ -130,8 +132,16 @@ export class Timeline {
     row.dataset.author = message.author.id;
     this.#drawAuthor(row, message.author);
     this.#drawTime(row, new Date(message.created_at));
-    this.#drawBody(row, message);
+    showHtml(part(row, "body"), message.html, message.body);
+    this.#drawState(row, message);
     this.#offer(row, { mine: message.author.id === this.reader.me, deleted: Boolean(message.deleted_at) });
+  }
+
+  /** Whoever wrote them is called otherwise now. @param {{id: string, nickname: string, kind: string}} member */
+  rename(member) {
+    for (const row of this.list.querySelectorAll(`[data-author="${member.id}"]`)) {
+      this.#drawAuthor(/** @type {HTMLElement} */ (row), { ...member, name: member.nickname });
+    }
   }
 
   #drawAuthor(row, author) {
@@ -147,9 +157,8 @@ export class Timeline {
     time.title = fullTime(date);
   }
 
-  #drawBody(row, { body, edited_at: edited, deleted_at: deleted }) {
+  #drawState(row, { edited_at: edited, deleted_at: deleted }) {
     row.classList.toggle("is-deleted", Boolean(deleted));
-    part(row, "body").textContent = body;
     part(row, "body").hidden = Boolean(deleted);
     part(row, "deleted").hidden = !deleted;
     part(row, "edited").hidden = !edited || Boolean(deleted);

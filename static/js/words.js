@@ -2,7 +2,10 @@
 
 const lang = document.documentElement.lang || "en";
 // The page's language, in the region's way where the browser names one: en-GB writes 21:05, en-US 9:05 PM.
-const locale = navigator.languages.find((one) => one === lang || one.startsWith(`${lang}-`)) ?? lang;
+const region = navigator.languages.find((one) => one === lang || one.startsWith(`${lang}-`)) ?? lang;
+// Digits as the server writes them: 0 to 9 in every language.
+const locale = new Intl.Locale(region, { numberingSystem: "latn" });
+const plurals = new Intl.PluralRules(lang);
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -16,22 +19,33 @@ const hours = new Intl.NumberFormat(locale, { style: "unit", unit: "hour", unitD
 const minutes = new Intl.NumberFormat(locale, { style: "unit", unit: "minute", unitDisplay: "short" });
 
 /**
- * The sentence of this name, with `{name}` filled in.
+ * The sentence of this name, with `{name}` filled in; one with `{count}` in the form that goes with that number.
  * @param {string} name
  * @param {Record<string, string | number>} [values]
  */
 export function word(name, values = {}) {
-  const source = document.getElementById("words");
-  const text = source?.content.querySelector(`[data-word="${name}"]`)?.textContent ?? name;
+  const text = variant(name, values.count)?.textContent ?? name;
   return text.replace(/\{(\w+)\}/g, (all, key) => {
     const value = values[key] ?? all;
     return typeof value === "number" ? number.format(value) : value;
   });
 }
 
+/**
+ * A sentence that counts is there once for each of a few numbers (`data-count`); the last one fits most numbers.
+ * @param {string} name
+ * @param {string | number} [count]
+ */
+function variant(name, count) {
+  const source = document.getElementById("words");
+  const all = [...(source?.content.querySelectorAll(`[data-word="${name}"]`) ?? [])];
+  const form = plurals.select(Number(count ?? 0));
+  return all.find((one) => plurals.select(Number(one.dataset.count)) === form) ?? all.at(-1);
+}
+
 /** @param {string} name */
 export function hasWord(name) {
-  return document.getElementById("words")?.content.querySelector(`[data-word="${name}"]`) != null;
+  return variant(name) !== undefined;
 }
 
 /** @param {Date} date */

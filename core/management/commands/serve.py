@@ -42,7 +42,7 @@ class Command(BaseCommand):
     def _set_up(self) -> None:
         with database.one_starter():
             applied = database.migrate()
-            database.require_own_tables()
+            database.require_own_columns()
             if applied:
                 self._say(f"The database is up to date: {applied} migrations applied.")
             if settings.DEMO and not get_user_model()._default_manager.exists():

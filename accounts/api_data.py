@@ -1,0 +1,119 @@
+"""One's own data and one's account's end, over JSON: the same actions as the page."""
+
+from typing import Any
+
+from django.http import HttpRequest, StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import actions
+from accounts.doors_data import export_file
+from accounts.forms import LONGEST_PASSWORD
+from accounts.models import DataExport, SignIn, User
+from core.api import LARGEST_ID, ErrorSerializer, InputSerializer, cursor_page
+from core.errors import NotAuthenticated, NotFound
+from core.network import client_ip
+from core.times import iso
+
+_REFUSED = {401: ErrorSerializer, 403: ErrorSerializer, 429: ErrorSerializer}
+
+
+class ExportSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    state = serializers.ChoiceField(choices=[*DataExport.State.values, "gone"], help_text="`gone`: thrown away.")
+    progress = serializers.IntegerField(help_text="Percent.")
+    size = serializers.IntegerField(help_text="Bytes, once it is done.")
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True, help_text="Until then it can be downloaded.")
+
+
+class ExportPageSerializer(serializers.Serializer[Any]):
+    results = ExportSerializer(many=True)
+    next = serializers.URLField(allow_null=True)
+
+
+class DeletionInput(InputSerializer):
+    password = serializers.CharField(max_length=LONGEST_PASSWORD, trim_whitespace=False, write_only=True)
+
+
+class DeletionSerializer(serializers.Serializer[Any]):
+    erase_at = serializers.DateTimeField()
+
+
+def export_payload(export: DataExport) -> dict[str, Any]:
+    is_gone = export.state == DataExport.State.DONE and not export.file
+    return {
+        "id": str(export.pk),
+        "state": "gone" if is_gone else export.state,
+        "progress": export.progress,
+        "size": export.size,
+        "created_at": iso(export.created_at),
+        "expires_at": iso(export.expires_at),
+    }
+
+
+class ExportsView(APIView):
+    @extend_schema(operation_id="ask_export", request=None, responses={202: ExportSerializer, **_REFUSED})
+    def post(self, request: Request) -> Response:
+        """Have all of one's data packed. One at a time: asking again answers the one that is under way."""
+        export = actions.ask_export(user=_person(request), address=_address(request))
+        return Response(export_payload(export), status=202)
+
+    @extend_schema(operation_id="exports", responses={200: ExportPageSerializer, **_REFUSED})
+    def get(self, request: Request) -> Response:
+        """One's exports, newest first."""
+        return cursor_page(request, DataExport.objects.filter(user=_person(request)).order_by("-pk"), export_payload)
+
+
+class ExportFileView(APIView):
+    @extend_schema(
+        operation_id="export_file",
+        responses={(200, "application/zip"): OpenApiTypes.BINARY, 404: ErrorSerializer, **_REFUSED},
+    )
+    def get(self, request: Request, export_id: str) -> StreamingHttpResponse:
+        """The ZIP, while it is kept."""
+        user = _person(request)
+        if not (export_id.isascii() and export_id.isdigit() and int(export_id[:20]) <= LARGEST_ID):
+            raise NotFound
+        return export_file(request._request, user, int(export_id))
+
+
+class DeletionView(APIView):
+    @extend_schema(
+        operation_id="ask_deletion",
+        request=DeletionInput,
+        responses={202: DeletionSerializer, 400: ErrorSerializer, 409: ErrorSerializer, **_REFUSED},
+    )
+    def post(self, request: Request) -> Response:
+        """Have one's account deleted after a time to think; every other session and sign-in ends at once."""
+        user = _person(request)
+        erase_at = actions.ask_deletion(
+            user=user,
+            **DeletionInput.read(request.data),
+            address=_address(request),
+            keep_session=None if isinstance(request.auth, SignIn) else request._request.session,
+            keep_sign_in=request.auth if isinstance(request.auth, SignIn) else None,
+        )
+        return Response({"erase_at": iso(erase_at)}, status=202)
+
+    @extend_schema(operation_id="cancel_deletion", responses={204: None, **_REFUSED})
+    def delete(self, request: Request) -> Response:
+        """Keep the account. 204 also if nothing was asked."""
+        user = _person(request)
+        actions.cancel_deletion(user=user, by=user, address=_address(request))
+        return Response(status=204)
+
+
+def _person(request: Request) -> User:
+    if not isinstance(request.user, User):
+        raise NotAuthenticated
+    return request.user
+
+
+def _address(request: Request) -> str:
+    http: HttpRequest = request._request
+    return client_ip(http)
