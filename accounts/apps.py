@@ -7,7 +7,9 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        from accounts import openapi  # noqa: F401 - the schema's security schemes register themselves
-        from accounts import person_data
+        from accounts import (
+            openapi,  # noqa: F401 - the schema's security schemes register themselves
+            person_data,
+        )
 
         person_data.register_all()

@@ -225,10 +225,11 @@ def test_what_a_killed_worker_left_is_packed_by_the_next(alice, signed_in):
 
 def test_running_twice_packs_once(alice):
     export = pack(alice)
+    files = storages["private"].listdir("exports")[1]
     pack_export(export.pk)
 
     assert Mail.objects.filter(name="accounts/export_ready").count() == 1
-    assert len([name for name in storages["private"].listdir("exports")[1] if name.startswith(f"{export.pk}")]) == 1
+    assert storages["private"].listdir("exports")[1] == files
 
 
 def test_files_that_no_row_knows_are_swept(alice):
