@@ -16,7 +16,7 @@ WORKERS = 3  # on two processors: much of the suite waits
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """The whole suite runs in several processes. What is asked for by name is there sooner without starting them."""
     is_whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword
-    return WORKERS if is_whole and config.option.markexpr == "not slow" else 0
+    return WORKERS if is_whole and config.option.markexpr == "not slow and not laboratory" else 0
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups

@@ -11,11 +11,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import actions
+from accounts.doors import person_of
 from accounts.doors_data import export_file
 from accounts.forms import LONGEST_PASSWORD
-from accounts.models import DataExport, SignIn, User
+from accounts.models import DataExport, SignIn
 from core.api import LARGEST_ID, ErrorSerializer, InputSerializer, cursor_page
-from core.errors import NotAuthenticated, NotFound
+from core.errors import NotFound
 from core.network import client_ip
 from core.times import iso
 
@@ -60,13 +61,13 @@ class ExportsView(APIView):
     @extend_schema(operation_id="ask_export", request=None, responses={202: ExportSerializer, **_REFUSED})
     def post(self, request: Request) -> Response:
         """Have all of one's data packed. One at a time: asking again answers the one that is under way."""
-        export = actions.ask_export(user=_person(request), address=_address(request))
+        export = actions.ask_export(user=person_of(request), address=_address(request))
         return Response(export_payload(export), status=202)
 
     @extend_schema(operation_id="exports", responses={200: ExportPageSerializer, **_REFUSED})
     def get(self, request: Request) -> Response:
         """One's exports, newest first."""
-        return cursor_page(request, DataExport.objects.filter(user=_person(request)).order_by("-pk"), export_payload)
+        return cursor_page(request, DataExport.objects.filter(user=person_of(request)).order_by("-pk"), export_payload)
 
 
 class ExportFileView(APIView):
@@ -76,7 +77,7 @@ class ExportFileView(APIView):
     )
     def get(self, request: Request, export_id: str) -> StreamingHttpResponse:
         """The ZIP, while it is kept."""
-        user = _person(request)
+        user = person_of(request)
         if not (export_id.isascii() and export_id.isdigit() and int(export_id[:20]) <= LARGEST_ID):
             raise NotFound
         return export_file(request._request, user, int(export_id))
@@ -90,7 +91,7 @@ class DeletionView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Have one's account deleted after a time to think; every other session and sign-in ends at once."""
-        user = _person(request)
+        user = person_of(request)
         erase_at = actions.ask_deletion(
             user=user,
             **DeletionInput.read(request.data),
@@ -103,15 +104,9 @@ class DeletionView(APIView):
     @extend_schema(operation_id="cancel_deletion", responses={204: None, **_REFUSED})
     def delete(self, request: Request) -> Response:
         """Keep the account. 204 also if nothing was asked."""
-        user = _person(request)
+        user = person_of(request)
         actions.cancel_deletion(user=user, by=user, address=_address(request))
         return Response(status=204)
-
-
-def _person(request: Request) -> User:
-    if not isinstance(request.user, User):
-        raise NotAuthenticated
-    return request.user
 
 
 def _address(request: Request) -> str:

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import actions, addresses
+from accounts.doors import person_of
 from accounts.doors_me import avatar_state, own_address, public_person
 from accounts.models import Address, User
 from accounts.parsers import AvatarFormParser, BytesParser, PictureParser
@@ -27,7 +28,7 @@ from accounts.serializers_me import (
     ProfileInput,
 )
 from core.api import ErrorSerializer
-from core.errors import Invalid, NotAuthenticated, TooLarge
+from core.errors import Invalid, TooLarge
 
 _REFUSED = {400: ErrorSerializer, 401: ErrorSerializer, 403: ErrorSerializer, 429: ErrorSerializer}
 _MISSING = {**_REFUSED, 404: ErrorSerializer}
@@ -38,12 +39,12 @@ class MeView(APIView):
     @extend_schema(operation_id="me", responses={200: MeSerializer, **_REFUSED})
     def get(self, request: Request) -> Response:
         """Who one is."""
-        return Response(_me(_person(request)))
+        return Response(_me(person_of(request)))
 
     @extend_schema(operation_id="change_me", request=ProfileInput, responses={200: MeSerializer, **_REFUSED})
     def patch(self, request: Request) -> Response:
         """Change any of these; what is not sent stays, what is not known is ignored."""
-        person = _person(request)
+        person = person_of(request)
         return Response(_me(actions.change_profile(user=person, changes=ProfileInput.read(request.data))))
 
 
@@ -64,7 +65,7 @@ class AvatarView(APIView):
     @extend_schema(operation_id="avatar", responses={200: AvatarSerializer, **_REFUSED})
     def get(self, request: Request) -> Response:
         """How the picture that was sent last is getting on."""
-        return Response(avatar_state(_person(request)))
+        return Response(avatar_state(person_of(request)))
 
     @extend_schema(
         operation_id="send_avatar",
@@ -73,7 +74,7 @@ class AvatarView(APIView):
     )
     def put(self, request: Request) -> Response:
         """A new picture. 200 if it is ready within a moment, else 202 with where to ask."""
-        person = _person(request)
+        person = person_of(request)
         actions.upload_avatar(user=person, content=_sent_picture(request))
         state = _wait_for(person)
         if state["state"] == "failed":
@@ -86,7 +87,7 @@ class AvatarView(APIView):
     @extend_schema(operation_id="remove_avatar", responses={204: None, **_REFUSED})
     def delete(self, request: Request) -> Response:
         """No picture: initials are shown. 204 also if there was none."""
-        actions.remove_avatar(_person(request))
+        actions.remove_avatar(person_of(request))
         return Response(status=204)
 
 
@@ -94,7 +95,7 @@ class AddressesView(APIView):
     @extend_schema(operation_id="addresses", responses={200: AddressPageSerializer, **_REFUSED})
     def get(self, request: Request) -> Response:
         """One's addresses, at most twenty: the one to use first, then the newest."""
-        found = Address.objects.filter(user=_person(request)).order_by("-is_default", "-pk")
+        found = Address.objects.filter(user=person_of(request)).order_by("-is_default", "-pk")
         return Response({"results": [address_payload(address) for address in found], "next": None})
 
     @extend_schema(
@@ -104,7 +105,7 @@ class AddressesView(APIView):
     )
     def post(self, request: Request) -> Response:
         """A new one. Which parts it needs is a matter of its country."""
-        person = _person(request)
+        person = person_of(request)
         values, first = _sent_address(request, {"type": Address.Type.HOME.value})
         return Response(address_payload(actions.add_address(user=person, values=values, first=first)), status=201)
 
@@ -112,14 +113,14 @@ class AddressesView(APIView):
 class AddressView(APIView):
     @extend_schema(operation_id="address", responses={200: AddressSerializer, **_MISSING})
     def get(self, request: Request, address_id: str) -> Response:
-        return Response(address_payload(own_address(_person(request), address_id)))
+        return Response(address_payload(own_address(person_of(request), address_id)))
 
     @extend_schema(
         operation_id="change_address", request=AddressSerializer, responses={200: AddressSerializer, **_MISSING}
     )
     def patch(self, request: Request, address_id: str) -> Response:
         """Change some of it. `default: true` makes it the one to use first; to unmake it, make another one that."""
-        address = own_address(_person(request), address_id)
+        address = own_address(person_of(request), address_id)
         now = {name: getattr(address, name) for name in addresses.FIELDS}
         values, first = _sent_address(request, now, is_first=address.is_default)
         return Response(address_payload(actions.change_address(address=address, values=values, first=first)))
@@ -127,14 +128,8 @@ class AddressView(APIView):
     @extend_schema(operation_id="remove_address", responses={204: None, **_MISSING})
     def delete(self, request: Request, address_id: str) -> Response:
         """After the first one the newest of the others comes first."""
-        actions.remove_address(address=own_address(_person(request), address_id))
+        actions.remove_address(address=own_address(person_of(request), address_id))
         return Response(status=204)
-
-
-def _person(request: Request) -> User:
-    if not isinstance(request.user, User):
-        raise NotAuthenticated
-    return request.user
 
 
 def _me(person: User) -> dict[str, Any]:

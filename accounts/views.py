@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 from django.views.generic import FormView
 
 from accounts import actions
+from accounts.doors import person_of
 from accounts.errors import BadKey
 from accounts.forms import (
     ASKED_EMAIL,
@@ -145,7 +146,7 @@ class PasswordChangeView(DoorForm):
     def form_valid(self, form: Form) -> HttpResponse:
         actions.change_password(
             **form.cleaned_data,
-            user=_person(self.request),
+            user=person_of(self.request),
             address=client_ip(self.request),
             keep_session=self.request.session,
         )
@@ -162,24 +163,18 @@ class EmailView(DoorForm):
     success_url = reverse_lazy("account_email")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(waiting=actions.waiting_email(_person(self.request)), **kwargs)
+        return super().get_context_data(waiting=actions.waiting_email(person_of(self.request)), **kwargs)
 
     def form_valid(self, form: Form) -> HttpResponse:
-        actions.ask_email_change(**form.cleaned_data, user=_person(self.request), address=client_ip(self.request))
+        actions.ask_email_change(**form.cleaned_data, user=person_of(self.request), address=client_ip(self.request))
         messages.success(self.request, _("Look into the new mailbox: the link in our mail makes the change."))
         return super().form_valid(form)
-
-
-def _person(request: HttpRequest) -> User:
-    """Who is signed in, where nobody else comes to."""
-    assert isinstance(request.user, User)  # noqa: S101 - login_required
-    return request.user
 
 
 @login_required
 @require_POST
 def email_again(request: HttpRequest) -> HttpResponse:
-    actions.repeat_email_change(user=_person(request), address=client_ip(request))
+    actions.repeat_email_change(user=person_of(request), address=client_ip(request))
     messages.success(request, _("The link is on its way again."))
     return redirect("account_email")
 
@@ -187,7 +182,7 @@ def email_again(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def email_cancel(request: HttpRequest) -> HttpResponse:
-    actions.cancel_email_change(user=_person(request), address=client_ip(request))
+    actions.cancel_email_change(user=person_of(request), address=client_ip(request))
     messages.success(request, _("Your address stays as it is."))
     return redirect("account_email")
 
@@ -198,7 +193,7 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """Everywhere else: this browser stays."""
     if request.method != "POST":
         return render(request, "account/sign_out_everywhere.html")
-    user, address = _person(request), client_ip(request)
+    user, address = person_of(request), client_ip(request)
     actions.sign_out_everywhere(user=user, by=user, address=address, keep_session=request.session)
     messages.success(request, _("You are signed out everywhere but here."))
     return redirect("account_change_password")

@@ -10,9 +10,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import actions
+from accounts.doors import person_of
 from accounts.doors_data import export_file
 from accounts.forms import LONGEST_PASSWORD
-from accounts.models import DataExport, User
+from accounts.models import DataExport
 from core.errors import DomainError, Invalid
 from core.network import client_ip
 
@@ -51,7 +52,7 @@ def exports(request: HttpRequest) -> HttpResponse:
 @login_required
 def ask_export(request: HttpRequest) -> HttpResponse:
     try:
-        actions.ask_export(user=_person(request), address=client_ip(request))
+        actions.ask_export(user=person_of(request), address=client_ip(request))
     except DomainError as refused:
         messages.error(request, str(refused.detail))
     else:
@@ -64,7 +65,7 @@ def ask_export(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def download(request: HttpRequest, export_id: int) -> StreamingHttpResponse:
-    return export_file(request, _person(request), export_id)
+    return export_file(request, person_of(request), export_id)
 
 
 @require_POST
@@ -75,7 +76,7 @@ def ask_deletion(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=400)
     try:
         actions.ask_deletion(
-            user=_person(request),
+            user=person_of(request),
             password=form.cleaned_data["password"],
             address=client_ip(request),
             keep_session=request.session,
@@ -93,7 +94,7 @@ def ask_deletion(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def keep_account(request: HttpRequest) -> HttpResponse:
-    person = _person(request)
+    person = person_of(request)
     actions.cancel_deletion(user=person, by=person, address=client_ip(request))
     messages.success(request, _("Your account stays. We are glad!"))
     return redirect("settings:data")
@@ -104,9 +105,4 @@ def _page(request: HttpRequest, form: forms.Form, status: int = 200) -> HttpResp
 
 
 def _exports(request: HttpRequest) -> list[DataExport]:
-    return list(DataExport.objects.filter(user=_person(request)).order_by("-pk")[:SHOWN])
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - login_required saw to it
-    return request.user
+    return list(DataExport.objects.filter(user=person_of(request)).order_by("-pk")[:SHOWN])

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import actions, postal
 from accounts.addresses import FIELDS
+from accounts.doors import person_of
 from accounts.doors_me import avatar_state, own_address
 from accounts.forms_settings import AddressForm, AvatarForm, ProfileForm, known_time_zones
-from accounts.models import Address, User
+from accounts.models import Address
 from accounts.presence import AUTOMATIC
 from accounts.profiles import shown_phone
 from core import languages
@@ -26,7 +27,7 @@ from core.errors import DomainError
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    person = _person(request)
+    person = person_of(request)
     form = ProfileForm(request.POST if request.method == "POST" else None, person=person)
     if request.method != "POST" or not form.is_valid():
         return _show_profile(request, form, AvatarForm())
@@ -45,19 +46,19 @@ def avatar(request: HttpRequest) -> HttpResponse:
     form = AvatarForm(request.POST, request.FILES)
     if form.is_valid():
         try:
-            actions.upload_avatar(user=_person(request), content=form.cleaned_data["avatar"].read())
+            actions.upload_avatar(user=person_of(request), content=form.cleaned_data["avatar"].read())
         except DomainError as refusal:
             form.add_error("avatar", list((refusal.fields or {"avatar": refusal.detail}).values()))
         else:
             messages.success(request, _("Your picture has arrived. It is shown in a moment."))
             return redirect("settings:profile")
-    return _show_profile(request, ProfileForm(person=_person(request)), form)
+    return _show_profile(request, ProfileForm(person=person_of(request)), form)
 
 
 @login_required
 @require_POST
 def avatar_remove(request: HttpRequest) -> HttpResponse:
-    actions.remove_avatar(_person(request))
+    actions.remove_avatar(person_of(request))
     messages.success(request, _("Your picture is gone. Your initials are shown instead."))
     return redirect("settings:profile")
 
@@ -66,7 +67,7 @@ def avatar_remove(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def addresses(request: HttpRequest) -> HttpResponse:
-    found = Address.objects.filter(user=_person(request)).order_by("-is_default", "-pk")
+    found = Address.objects.filter(user=person_of(request)).order_by("-is_default", "-pk")
     shown = [{"address": one, "lines": lines_of(one), "phone": shown_phone(one.phone)} for one in found]
     is_full = len(shown) >= actions.MOST_ADDRESSES
     return render(request, "accounts/settings/addresses.html", {"addresses": shown, "is_full": is_full})
@@ -76,7 +77,7 @@ def addresses(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def address_new(request: HttpRequest) -> HttpResponse:
-    person = _person(request)
+    person = person_of(request)
     first = not Address.objects.filter(user=person).exists()
     initial = {"type": Address.Type.HOME, "name": person.display_name, "phone": shown_phone(person.phone)}
     form = _address_form(request, initial, may_be_first=not first)
@@ -95,7 +96,7 @@ def address_new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def address_edit(request: HttpRequest, address_id: str) -> HttpResponse:
-    address = own_address(_person(request), address_id)
+    address = own_address(person_of(request), address_id)
     initial = {name: getattr(address, name) for name in FIELDS}
     initial["phone"] = shown_phone(address.phone)
     form = _address_form(request, initial, may_be_first=not address.is_default)
@@ -109,7 +110,7 @@ def address_edit(request: HttpRequest, address_id: str) -> HttpResponse:
 @login_required
 @require_POST
 def address_first(request: HttpRequest, address_id: str) -> HttpResponse:
-    actions.put_address_first(address=own_address(_person(request), address_id))
+    actions.put_address_first(address=own_address(person_of(request), address_id))
     messages.success(request, _("This address is used first from now on."))
     return redirect("settings:addresses")
 
@@ -119,7 +120,7 @@ def address_first(request: HttpRequest, address_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def address_delete(request: HttpRequest, address_id: str) -> HttpResponse:
     """Asks first, also where there is no script to ask with."""
-    address = own_address(_person(request), address_id)
+    address = own_address(person_of(request), address_id)
     if request.method == "POST":
         actions.remove_address(address=address)
         messages.success(request, _("The address is deleted."))
@@ -139,16 +140,11 @@ def lines_of(address: Address) -> list[str]:
     return postal.formatted(address.country, {name: getattr(address, name) for name in FIELDS})
 
 
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - login_required saw to it
-    return request.user
-
-
 def _show_profile(request: HttpRequest, form: ProfileForm, picture: AvatarForm) -> HttpResponse:
     shown: dict[str, Any] = {
         "form": form,
         "picture": picture,
-        "picture_state": avatar_state(_person(request)),
+        "picture_state": avatar_state(person_of(request)),
         "time_zones": known_time_zones(),
         "most_megabytes": settings.AVATAR_BYTES // 1024 // 1024,
     }

@@ -6,14 +6,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from accounts import actions
-from accounts.models import User
+from accounts.doors import person_of
 
 
 @require_POST
 @login_required
 def set_status(request: HttpRequest) -> HttpResponse:
-    assert isinstance(request.user, User)  # noqa: S101 - login_required
-    actions.set_status(user=request.user, status=request.POST.get("status", ""))
+    actions.set_status(user=person_of(request), status=request.POST.get("status", ""))
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         back = "/"

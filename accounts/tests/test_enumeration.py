@@ -20,7 +20,7 @@ from accounts.tests.ranks import p_value
 from core.tests import figures
 from core.tests.servers import RunningPlaza, manage
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.laboratory
 TRIES = 200
 SIGNIFICANT = 0.01
 GOOD = "wide-meadow-17"

@@ -14,7 +14,7 @@ import pytest
 
 from core.tests.servers import ROOT, PlazaFactory, environment, manage
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.laboratory
 TO = "alice@plaza.example"
 NEW = f"""
 from core.models import Mail
