@@ -20,6 +20,8 @@ LONGEST_DISPLAY_NAME, LONGEST_ABOUT = 40, 500
 class UserQuerySet(models.QuerySet["User"]):
     def named(self, username: str) -> Self:
         """The person of this name, whatever its case or width."""
+        if "\0" in username:  # an address may spell it, and PostgreSQL refuses it with an error
+            return self.none()
         return self.filter(username_key=name_key(username))
 
     def with_email(self, email: str) -> Self:
