@@ -1,6 +1,6 @@
 """What people set for themselves: `/settings/`. Its e-mail and password pages are allauth's, in accounts/urls.py."""
 
-from django.urls import include, path
+from django.urls import path
 
 from accounts import urls_data
 from accounts import views_settings as views
@@ -17,5 +17,4 @@ urlpatterns = [
     path("addresses/<str:address_id>/delete/", views.address_delete, name="address_delete"),
     path("account/", views.account, name="account"),
     *urls_data.urlpatterns,
-    path("", include("accounts.urls_data")),
 ]
