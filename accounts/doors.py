@@ -1,6 +1,7 @@
-"""What every door of a person's own things begins with."""
+"""What the doors of accounts share: who is there, and where they came from."""
 
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 from rest_framework.request import Request
 
 from accounts.models import User
@@ -12,3 +13,10 @@ def person_of(request: HttpRequest | Request) -> User:
     if not isinstance(request.user, User):
         raise NotAuthenticated
     return request.user
+
+
+def page_before(request: HttpRequest) -> str:
+    """Where a form says that it was sent from (`next`); the first page, if that is not one of ours."""
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    return back if is_ours else "/"

@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -21,7 +20,7 @@ from django.views.decorators.http import require_POST
 from django.views.generic import FormView
 
 from accounts import actions
-from accounts.doors import person_of
+from accounts.doors import page_before, person_of
 from accounts.errors import BadKey
 from accounts.forms import (
     ASKED_EMAIL,
@@ -204,10 +203,7 @@ def switch_language(request: HttpRequest) -> HttpResponse:
     """For this browser, by a cookie; for a person also on their other devices and in their mails."""
     language = request.POST.get("language", "")
     actions.set_language(user=request.user if isinstance(request.user, User) else None, language=language)
-    back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
-        back = "/"
-    response = HttpResponseRedirect(back)
+    response = HttpResponseRedirect(page_before(request))
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         language,
