@@ -8,7 +8,7 @@ COPY . .
 # Settings want to know where they run; nothing here is kept but the collected files.
 RUN PLAZA_MODE=production SECRET_KEY=only-for-collecting-files PUBLIC_URL=https://build.invalid PLAZA_DATA=/tmp/plaza \
     /venv/bin/python manage.py collectstatic --no-input --verbosity 0 \
- && /venv/bin/python -m compileall -q config core accounts rooms chat
+ && /venv/bin/python -m compileall -q config core accounts billing rooms chat
 
 FROM python:3.11-slim-bookworm
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin plaza \

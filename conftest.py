@@ -30,6 +30,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("servers"))
 
 
+@pytest.fixture(autouse=True)
+def plans(request: pytest.FixtureRequest) -> None:
+    """Those that the migration made: a test with real transactions empties every table when it is over."""
+    if {"db", "transactional_db"} & set(request.fixturenames) or request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("db")
+        from billing.models import Offer, Plan, Price
+        from billing.plans import make_missing, make_missing_offers
+
+        make_missing(Plan)
+        make_missing_offers(Plan, Offer, Price)
+
+
 @pytest.fixture(scope="session")
 def blueprints() -> Iterator[Blueprints]:
     made = Blueprints()

@@ -5,6 +5,10 @@
     python3 run.py test [...]       run the tests; what follows goes to pytest
     python3 run.py lint             run all linters
     python3 run.py bench pages      measure the pages with Lighthouse, as production serves them
+    python3 run.py bench api        measure the API's lists and details with 100,000 messages
+    python3 run.py bench payments   measure from a provider's webhook to the page that says "paid"
+    python3 run.py bench chat       measure chat beside Socket.IO; also `bench micro` and `bench scaling`
+    python3 run.py bench chaos      kill and cut everything while people talk and pay, and look for what was lost
     python3 run.py manage ...       any command of manage.py
     python3 run.py web|worker|beat  one service alone, for set-ups with PostgreSQL and Redis
     python3 run.py help             this text
@@ -45,7 +49,7 @@ def main(arguments):
         prepare("requirements.txt")
         return become(PYTHON, os.path.join(HERE, "manage.py"), *rest)
     if command == "bench":
-        prepare("requirements.txt")
+        prepare("requirements.txt", "requirements-dev.txt")  # the failure laboratory has its people from the tests
         return become(PYTHON, bench_script(rest[0] if rest else ""), *rest[1:])
     if command in ("test", "lint"):
         prepare("requirements.txt", "requirements-dev.txt")

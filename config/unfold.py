@@ -55,6 +55,17 @@ def _sidebar(demo: bool) -> list[dict[str, Any]]:
                 _item(_("Exports"), "folder_zip", "accounts_dataexport", "accounts.view_dataexport"),
             ],
         },
+        *_money(),
+        {
+            "title": _("Rooms"),
+            "separator": True,
+            "items": [
+                _item(_("Rooms"), "meeting_room", "rooms_space", "rooms.view_space"),
+                _item(_("Members"), "groups", "rooms_member", "rooms.view_member"),
+                _item(_("Bans"), "block", "rooms_ban", "rooms.view_ban"),
+                _item(_("Messages"), "chat", "chat_message", "chat.view_message"),
+            ],
+        },
         {
             "title": _("Records"),
             "separator": True,
@@ -62,6 +73,41 @@ def _sidebar(demo: bool) -> list[dict[str, Any]]:
                 _item(_("Mails"), "mail", "core_mail", "core.view_mail"),
                 _item(_("Audit log"), "history", "accounts_auditentry", "accounts.view_auditentry"),
                 *([mailbox] if demo else []),
+            ],
+        },
+    ]
+
+
+def _money() -> list[dict[str, Any]]:
+    return [
+        {
+            "title": _("Membership"),
+            "separator": True,
+            "items": [
+                _item(_("Plans"), "workspace_premium", "billing_plan", "billing.view_plan"),
+                _item(_("Given plans"), "card_membership", "billing_grant", "billing.view_grant"),
+                _item(_("Offers"), "sell", "billing_offer", "billing.view_offer"),
+            ],
+        },
+        {
+            "title": _("Payments"),
+            "separator": True,
+            "items": [
+                _item(_("Payments"), "payments", "billing_payment", "billing.view_payment"),
+                _item(_("Subscriptions"), "autorenew", "billing_subscription", "billing.view_subscription"),
+                _item(_("Refunds"), "currency_exchange", "billing_refund", "billing.view_refund"),
+                _item(_("What providers told"), "webhook", "billing_inboundevent", "billing.view_inboundevent"),
+            ],
+        },
+        {
+            "title": _("As Stripe has it"),
+            "separator": True,
+            "collapsible": True,
+            "items": [
+                _item(_("Customers"), "badge", "djstripe_customer", "billing.view_payment"),
+                _item(_("Subscriptions"), "autorenew", "djstripe_subscription", "billing.view_payment"),
+                _item(_("Invoices"), "receipt_long", "djstripe_invoice", "billing.view_payment"),
+                _item(_("Charges"), "credit_card", "djstripe_charge", "billing.view_payment"),
             ],
         },
     ]
@@ -75,7 +121,7 @@ _COLOURS = {
         "200": "oklch(0.915 0.009 286)",
         "300": "oklch(0.85 0.012 286)",
         "400": "oklch(0.735 0.015 287)",
-        "500": "oklch(0.56 0.02 286)",
+        "500": "oklch(0.54 0.02 286)",
         "600": "oklch(0.46 0.02 287)",
         "700": "oklch(0.36 0.02 285)",
         "800": "oklch(0.27 0.016 285)",

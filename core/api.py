@@ -24,6 +24,7 @@ class ErrorSerializer(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     detail = serializers.CharField()
+    suggestion = serializers.CharField(required=False, help_text="A name that is free, where one was taken.")
     fields = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)  # type: ignore[assignment]  # the contract's name shadows DRF's own property
 
 

@@ -1,9 +1,11 @@
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
+from django.utils.translation import gettext_lazy as _
 
 
 class CoreConfig(AppConfig):
     name = "core"
+    verbose_name = _("Records")  # what the staff see of it
 
     def ready(self) -> None:
         from core import checks  # noqa: F401 - importing it registers the checks

@@ -1,7 +1,7 @@
-"""Handing out a file of the private storage, to who has been found to own it."""
+"""Handing out a file to who has been found to own it: of the private storage, or made for this request."""
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import IO, Any
 
 from asgiref.sync import sync_to_async
 from django.core.files.base import File
@@ -22,8 +22,15 @@ def private_file(request: HttpRequest, name: str, *, shown_name: str, content_ty
         size, file = storage.size(name), storage.open(name)
     except FileNotFoundError:
         raise NotFound from None
+    return handed_out(request, file, size, shown_name=shown_name, content_type=content_type)
+
+
+def handed_out(
+    request: HttpRequest, file: "IO[Any] | File[Any]", size: int, *, shown_name: str, content_type: str
+) -> StreamingHttpResponse:
+    """`size` bytes from where the file stands now. It is closed with the response."""
     # Under ASGI Django reads a stream that is not asynchronous into memory first.
-    chunks = _chunks_later(file) if isinstance(request, ASGIRequest) else _chunks(file)
+    chunks = _ChunksLater(file) if isinstance(request, ASGIRequest) else _Chunks(file)
     response = StreamingHttpResponse(chunks, content_type=content_type)
     response["Content-Length"] = str(size)
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=shown_name)
@@ -32,15 +39,25 @@ def private_file(request: HttpRequest, name: str, *, shown_name: str, content_ty
     return response
 
 
-def _chunks(file: "File[Any]") -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(CHUNK):
+class _Chunks:
+    """Closed with the response, also when nobody has read it to its end."""
+
+    def __init__(self, file: "IO[Any] | File[Any]") -> None:
+        self._file = file
+        self.close = file.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        while chunk := self._file.read(CHUNK):
             yield chunk
 
 
-async def _chunks_later(file: "File[Any]") -> AsyncIterator[bytes]:
-    try:
-        while chunk := await sync_to_async(file.read, thread_sensitive=False)(CHUNK):
+class _ChunksLater:
+    """The same under ASGI."""
+
+    def __init__(self, file: "IO[Any] | File[Any]") -> None:
+        self._file = file
+        self.close = file.close
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while chunk := await sync_to_async(self._file.read, thread_sensitive=False)(CHUNK):
             yield chunk
-    finally:
-        file.close()

@@ -1,10 +1,12 @@
 """Settings from environment variables: read, checked and described in one place.
 
-`config/settings.py` calls `read(...)` once per variable. What it read is kept in `VARIABLES`, from which
+`config/settings/` calls `read(...)` once per variable. What it read is kept in `VARIABLES`, from which
 `manage.py settings_help` and the test of `docs/settings.md` work.
 """
 
 import os
+import re
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,10 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 _env = environ.Env()
+
+
+class NotLike(ValueError):
+    """It has not the form of what it should be, and may be a secret all the same."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,8 @@ def read(
         return cast(raw) if cast else _env.parse_value(raw, type(default) if default is not None else str)
     except ImproperlyConfigured:
         raise
+    except NotLike as wrong:
+        raise ImproperlyConfigured(f"{name} is not usable: {wrong}. {help}") from None
     except (ValueError, TypeError) as wrong:
         raise ImproperlyConfigured(f"{name}={raw!r} is not usable: {wrong}. {help}") from wrong
 
@@ -75,10 +83,33 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return cast
 
 
+def flag(raw: str) -> bool:
+    if raw not in ("0", "1"):
+        raise ValueError("it must be 0 or 1")
+    return raw == "1"
+
+
+def currency(raw: str) -> str:
+    if len(raw) != 3 or not (raw.isascii() and raw.isalpha() and raw.isupper()):
+        raise ValueError("it must be the three capitals of ISO 4217, as EGP")
+    return raw
+
+
 def url(*schemes: str) -> Callable[[str], str]:
     def cast(raw: str) -> str:
         if not raw.startswith(tuple(f"{scheme}://" for scheme in schemes)):
             raise ValueError("it must begin with " + " or ".join(f"{scheme}://" for scheme in schemes))
+        return raw
+
+    return cast
+
+
+def like(pattern: str, described: str) -> Callable[[str], str]:
+    """By its form, such as a key's; what was set is not repeated where it may be a secret."""
+
+    def cast(raw: str) -> str:
+        if not re.fullmatch(pattern, raw):
+            raise NotLike(f"it must be {described}")
         return raw
 
     return cast
@@ -93,6 +124,21 @@ def own_folder(name: str, path: Path) -> Path:
     if not os.access(path, os.W_OK | os.X_OK):
         raise ImproperlyConfigured(f"{name} ({path}) may not be written by this user. Choose another folder.")
     return path
+
+
+def kept_secret(path: Path) -> str:
+    """What stands in this file; made at random the first time."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        fresh.write_text(secrets.token_urlsafe(64), encoding="ascii")
+        fresh.chmod(0o600)
+        try:
+            path.hardlink_to(fresh)  # the first of several starters wins; the others read its key
+        except FileExistsError:
+            pass
+        fresh.unlink()
+    return path.read_text(encoding="ascii")
 
 
 def rate(raw: str) -> str:

@@ -1,6 +1,6 @@
 """Refusals. Every one is a `DomainError` with a code, a sentence for humans and an HTTP status.
 
-The page, the API and the gateway show the same refusal: `{"code", "detail", "fields"?}`.
+The page, the API and the gateway show the same refusal: `{"code", "detail", "fields"?, "suggestion"?}`.
 """
 
 from typing import Any
@@ -20,17 +20,21 @@ class DomainError(Exception):
         *,
         fields: dict[str, Any] | None = None,
         retry_after: float | None = None,
+        suggestion: str = "",
     ) -> None:
         if detail is not None:
             self.detail = detail
         self.fields = fields
         self.retry_after = retry_after  # seconds
+        self.suggestion = suggestion  # what would not be refused, in place of what was
         super().__init__(self.code)
 
     def as_dict(self) -> dict[str, Any]:
         shown: dict[str, Any] = {"code": self.code, "detail": str(self.detail)}
         if self.fields:
             shown["fields"] = {name: _texts(said) for name, said in self.fields.items()}
+        if self.suggestion:
+            shown["suggestion"] = self.suggestion
         return shown
 
 

@@ -1,16 +1,21 @@
 """Jobs inside the server's own process: Celery's worker and beat as threads beside it.
 
 They are Celery's real ones: queues, retries, countdowns and schedules run as they do in services of their own.
+
+A job that computes for long wants Python's one lock for itself, and whoever talks meanwhile would wait for it: beside a
+web server it runs in a process of its own (`in_own_process`). docs/architecture.md has what was measured.
 """
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
 
 import redis
 import structlog
-from celery import Celery, beat, current_app
+from celery import Celery, Task, beat, current_app
 from celery.worker import WorkController, state
 from django.conf import settings
 
@@ -20,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 CONCURRENCY = 2
 RESTART_SECONDS = 1.0
+LOOK_SECONDS = 0.2  # between two looks whether a process has ended
 
 
 def the_app() -> Celery:
@@ -39,6 +45,28 @@ def pending() -> float:
         return float("nan")
 
 
+_beside_a_server: "list[EmbeddedJobs]" = []  # the one that runs in this process, if it serves
+
+
+def in_own_process(task: "Task[[int], None]", row_id: int) -> bool:
+    """Beside a web server: do it in another process, and wait until that has ended, however it does. The task's row
+    says whether it is done. False: no server is here, and the task can do it itself.
+    """
+    if not _beside_a_server:
+        return False
+    jobs = _beside_a_server[0]
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "do_job", str(task.name), str(row_id)]
+    until = time.monotonic() + the_app().conf.task_time_limit
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:  # noqa: S603 - our own command line
+        while process.poll() is None:
+            if jobs.is_stopping or time.monotonic() > until:
+                process.kill()
+            time.sleep(LOOK_SECONDS)
+    if process.returncode:
+        log.warning("job_process_failed", task=task.name, row=row_id, code=process.returncode)
+    return True
+
+
 class EmbeddedJobs:
     """Worker and beat as threads. A thread that fails is started again; `stop` ends both."""
 
@@ -53,8 +81,13 @@ class EmbeddedJobs:
         app = the_app()
         app.loader.import_default_modules()
         app.finalize()
+        _beside_a_server[:] = [self]
         self._worker.start()
         self._beat.start()
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopping.is_set()
 
     def stop(self, seconds: float) -> bool:
         """Ask both to end: True if they did within `seconds`, False if a task still runs."""

@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 
 SOURCE = ("en", "English")  # the language of the code
 OWN_NAMES = {"ar": "العربية"}  # Django's has a sign more than people write
+ZONE_COOKIE = "plaza_time_zone"
 PLURAL_SAMPLES = (0, 1, 2, 3, 5, 6, 7, 11, 20, 21, 100)  # every plural form of every language has one of these
 
 
@@ -42,6 +43,12 @@ def for_visitor(own: str, cookies: Mapping[str, str], accept_language: str) -> s
         return own
     asked = SimpleNamespace(COOKIES=cookies, META={"HTTP_ACCEPT_LANGUAGE": accept_language})
     return translation.get_language_from_request(asked)  # type: ignore[arg-type]  # it looks at these two only
+
+
+def zone_for_visitor(own: str, cookies: Mapping[str, str]) -> str:
+    """The name of the person's own time zone, else of their device's, which static/js/page.js tells in a cookie."""
+    told = cookies.get(ZONE_COOKIE, "")
+    return own or (told if zone(told) else "")
 
 
 @contextmanager

@@ -1,5 +1,6 @@
-"""Amounts of money as people read them. An amount is an integer of the minor unit, with its ISO 4217 currency."""
+"""Amounts of money as people read and write them: an integer of the minor unit, with its ISO 4217 currency."""
 
+import re
 from decimal import Decimal
 
 from django.utils.formats import number_format
@@ -27,6 +28,8 @@ SYMBOLS = {
 }
 NO_BREAK_SPACE = "\u00a0"
 MINUS = "\u2212"
+MOST = 10**15  # of the minor unit: more than anything costs, less than a column holds
+_WRITTEN = re.compile(r"([0-9]{1,15})(?:\.([0-9]+))?")
 
 
 def exponent(currency: str) -> int:
@@ -50,3 +53,31 @@ def format_money(minor: int, currency: str, *, strip_if_whole: bool = False) -> 
         symbol += NO_BREAK_SPACE
     sign = MINUS if minor < 0 else ""
     return sign + pattern.format(currency=symbol, amount=amount)
+
+
+def plain_amount(minor: int, currency: str) -> str:
+    """150000 EGP is "1500.00": for a field, and what `minor_units` reads."""
+    places = exponent(currency)
+    whole, rest = divmod(minor, 10**places)
+    return f"{whole}.{rest:0{places}}" if places else str(whole)
+
+
+def minor_units(written: str, currency: str) -> int:
+    """What is written as 12.5 EGP is 1250. A comma is refused, since it means one thing here and another there.
+
+    Raises ValueError for what is no amount, has parts smaller than the minor unit, or is beyond all measure.
+    """
+    found = _WRITTEN.fullmatch(written.strip())
+    places = exponent(currency)
+    fraction = (found[2] or "") if found else ""
+    if found is None or len(fraction) > places:
+        raise ValueError(written)
+    minor: int = int(found[1]) * 10**places + int(fraction.ljust(places, "0") or 0)
+    if minor > MOST:
+        raise ValueError(written)
+    return minor
+
+
+def is_currency(code: str) -> bool:
+    """By its form: three capitals, as ISO 4217 has them."""
+    return len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -17,6 +17,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+
+from core import languages
 
 # What the offline page needs, and most other pages as well.
 SHELL = (
@@ -70,13 +72,16 @@ def worker(request: HttpRequest) -> HttpResponse:
 def _worker_source() -> str:
     """static/js/worker.js behind what it has to know. The version changes with anything that it keeps."""
     source = _read("js/worker.js")
-    with translation.override(settings.LANGUAGE_CODE):
-        kept = [source, render_to_string("offline.html").encode(), *(_read(path) for path in SHELL)]
+    offlines = {code: reverse("offline", args=[code]) for code, _name in settings.LANGUAGES}
+    kept = [source, *map(_offline_page, offlines), *(_read(path) for path in SHELL)]
     told = {
         "version": hashlib.sha256(b"\0".join(kept)).hexdigest()[:16],
-        "shell": [reverse("offline"), *(static(path) for path in SHELL)],
+        "shell": [reverse("offline"), *offlines.values(), *(static(path) for path in SHELL)],
         "offline": reverse("offline"),
+        "offlines": offlines,
         "hashed": not settings.DEMO,
+        "icon": static("img/icon-192.png"),
+        "rtl": [code for code, _name in settings.LANGUAGES if translation.get_language_info(code)["bidi"]],
     }
     return f"self.PLAZA = {json.dumps(told)};\n{source.decode()}"
 
@@ -85,9 +90,20 @@ def _read(path: str) -> bytes:
     return Path(str(finders.find(path))).read_bytes()
 
 
+def _offline_page(language: str) -> bytes:
+    with translation.override(language):
+        return render_to_string("offline.html").encode()
+
+
 @require_safe
-def offline(request: HttpRequest) -> HttpResponse:
-    return render(request, "offline.html")
+def offline(request: HttpRequest, language: str = "") -> HttpResponse:
+    """The worker keeps it in every language; without one it is in the reader's."""
+    if language and not languages.is_offered(language):
+        raise Http404
+    with languages.spoken_to(language):
+        response = render(request, "offline.html")
+        response["Content-Language"] = translation.get_language() or ""
+        return response
 
 
 @require_safe

@@ -1,25 +1,37 @@
 """uvicorn as Plaza runs it: an own listening socket, websockets with limits, and an end that leaves nothing behind."""
 
+import asyncio
 import contextlib
 import errno
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from core.realtime.sockets import DIED
 
 SEND_BUFFER = 128 * 1024  # bytes the kernel keeps for a reader that has stopped; its own guess hides 2 MB each
 USER_TIMEOUT = 20_000  # milliseconds until bytes that nobody acknowledges end the connection
+LINGER_SECONDS = 1.0  # for the close of a peer that answers no more; it would wait for what that one does not read
 GRACE_SECONDS = 5
+HEAD_SECONDS = 20  # in which the first lines of a request must have come; bodies may take their time
 OPEN_FILES = 65_536
+
+Application = Callable[..., Coroutine[Any, Any, None]]
 
 
 class Server(uvicorn.Server):
-    """Calls `on_open` when the first request can be answered."""
+    """Calls `on_open` when the first request can be answered. A second signal changes nothing: uvicorn would skip the
+    end of the application, and the end is short.
+    """
 
     def __init__(self, config: uvicorn.Config, on_open: Callable[[], None]) -> None:
         super().__init__(config)
@@ -29,6 +41,87 @@ class Server(uvicorn.Server):
         await super().startup(sockets=sockets)
         if self.started:
             self._on_open()
+
+    def handle_exit(self, _sig: int, _frame: FrameType | None) -> None:
+        self.should_exit = True
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """Waits for a request's head only so long: who opens connections and says half a sentence would keep them all."""
+
+    head_seconds: float = HEAD_SECONDS
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._wait_for_head()
+
+    def on_headers_complete(self) -> None:
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait_for_head(self) -> None:
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(self.head_seconds, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """Tells the application of a peer that died: at once, and as such. uvicorn gives it the code of one whose page was
+    closed (1005), and not before all that waits for it has been sent.
+    """
+
+    def keepalive_timeout(self) -> None:
+        self._tell_of_death()
+        super().keepalive_timeout()
+        self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if isinstance(exc, TimeoutError):  # USER_TIMEOUT: nobody acknowledges our bytes
+            self._tell_of_death()
+        super().connection_lost(exc)
+
+    async def send(self, message: Any) -> None:
+        """A close does not wait until its peer reads: whoever is too slow would be closed when slow no more. The frame
+        stands behind what has been written, and the peer has a while to come to it."""
+        if message["type"] == "websocket.close" and self.handshake_complete and not self.writable.is_set():
+            self.writable.set()
+            self.loop.call_later(self.close_timeout, self.transport.abort)
+        await super().send(message)
+
+    def send_receive_event_to_app(self) -> None:
+        """Text that is no UTF-8 ends the connection with 1007 (RFC 6455, 8.1). uvicorn does so too, and takes it for a
+        fault of ours: a traceback for each."""
+        if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(b"".join(self.frames)):
+            self.frames = []
+            if self.conn.close_sent is None:  # else the peer's own close came with it, and is next
+                self.conn.send_close(1007)
+                self.handle_parser_exception()
+        else:
+            super().send_receive_event_to_app()
+
+    def _tell_of_death(self) -> None:
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": DIED, "reason": "no answer"})
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def open_port() -> socket.socket:
@@ -70,26 +163,27 @@ def end_on_signals() -> None:
         signal.signal(number, end)
 
 
-def serve(listener: socket.socket, on_open: Callable[[], None]) -> None:
+def serve(
+    listener: socket.socket, on_open: Callable[[], None], application: str | Application = "config.asgi:application"
+) -> None:
     """Serve until SIGINT or SIGTERM, then close all sockets with 1012. Returns normally."""
     _allow_many_files()
-    server = Server(_config(), on_open)
+    server = Server(_config(application), on_open)
     for number in (signal.SIGINT, signal.SIGTERM):
-        # uvicorn sends itself the signal again when it has ended; its own handler then only takes note.
         signal.signal(number, server.handle_exit)
     server.run(sockets=[listener])
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C would cut the end short
 
 
-def _config() -> uvicorn.Config:
+def _config(application: str | Application = "config.asgi:application") -> uvicorn.Config:
     return uvicorn.Config(
-        "config.asgi:application",
+        application,
         interface="asgi3",
         loop="auto",  # uvloop, where it exists
-        http="httptools",
-        ws="websockets-sansio",
-        ws_ping_interval=13,  # with the timeout, a page's time to come back and a busy second: gone within 40 seconds
+        http=HttpProtocol,
+        ws=WebSocketProtocol,
+        ws_ping_interval=15,  # with the timeout and two seconds until everybody is told: gone within 40 seconds
         ws_ping_timeout=22,
         ws_max_size=1024 * 1024,  # up to here the gateway itself closes with 4413
         ws_per_message_deflate=False,

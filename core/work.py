@@ -20,7 +20,6 @@ log = structlog.get_logger(__name__)
 
 CLAIM = timedelta(seconds=60)  # after so long without a sign whoever took it counts as dead
 GRACE = timedelta(seconds=5)  # the task that was started with the row comes first
-MOST_ATTEMPTS = 5
 GIVEN_UP = "gave_up"
 
 W = TypeVar("W", bound=Work)
@@ -30,14 +29,17 @@ class Lost(Exception):
     """Somebody else is at this row by now, or it is gone: what was done for it counts for nothing."""
 
 
-def start(task: "Task[[int], None]", row: Work) -> None:
-    """Ask a worker, once this transaction is committed. Without a broker the row waits for the sweep."""
-    transaction.on_commit(lambda: _send(task, row.pk))
+def start(task: "Task[[int], None]", row: Work, *, after: float = 0) -> None:
+    """Ask a worker, once this transaction is committed. Without a broker the row waits for the sweep.
+
+    `after` that many seconds; the row's `due_at` says so too.
+    """
+    transaction.on_commit(lambda: _send(task, row.pk, after))
 
 
-def _send(task: "Task[[int], None]", pk: int) -> None:
+def _send(task: "Task[[int], None]", pk: int, after: float = 0) -> None:
     try:
-        task.apply_async((pk,), retry=False)
+        task.apply_async((pk,), retry=False, countdown=after)
     except (OperationalError, OSError) as down:
         log.warning("work_waits_for_the_sweep", task=task.name, row=pk, because=str(down))
 
@@ -49,7 +51,7 @@ def take(model: type[W], pk: int) -> W | None:
     if not claimed.update(due_at=now + CLAIM, attempts=F("attempts") + 1, state=Work.State.RUNNING):
         return None
     row = _rows(model).get(pk=pk)
-    if row.attempts > MOST_ATTEMPTS:  # it kills its workers: no more of them for it
+    if row.attempts > model.most_attempts:  # it kills its workers: no more of them for it
         fail(row, GIVEN_UP)
         return None
     return row
@@ -58,6 +60,11 @@ def take(model: type[W], pk: int) -> W | None:
 def advance(row: Work, percent: int) -> None:
     """Raises Lost."""
     _write(row, progress=percent, due_at=timezone.now() + CLAIM)
+
+
+def put_off(row: Work, wait: timedelta) -> None:
+    """Not now: the sweep starts it again after `wait`. Raises Lost."""
+    _write(row, state=Work.State.WAITING, due_at=timezone.now() + wait)
 
 
 def finish(row: Work, **values: object) -> None:

@@ -33,23 +33,30 @@ class Migration(migrations.Migration):
             name="Mail",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("to", models.EmailField(db_index=True, max_length=254)),
-                ("name", models.CharField(help_text="Which mail, as accounts/activation.", max_length=60)),
-                ("subject", models.CharField(max_length=200)),
-                ("text", models.TextField(blank=True)),
+                ("to", models.EmailField(db_index=True, max_length=254, verbose_name="to")),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="Which mail, as accounts/activation.", max_length=60, verbose_name="which mail"
+                    ),
+                ),
+                ("subject", models.CharField(max_length=200, verbose_name="subject")),
+                ("text", models.TextField(blank=True, verbose_name="text")),
                 ("html", models.TextField(blank=True)),
                 (
                     "key",
                     models.CharField(blank=True, help_text="The secret in the link, if there is one.", max_length=300),
                 ),
                 ("link", models.CharField(blank=True, help_text="The page that the mail leads to.", max_length=500)),
-                ("created_at", models.DateTimeField(auto_now_add=True, db_index=True)),
-                ("due_at", models.DateTimeField(default=django.utils.timezone.now, null=True)),
-                ("sent_at", models.DateTimeField(blank=True, null=True)),
-                ("attempts", models.PositiveIntegerField(default=0)),
-                ("last_error", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField(auto_now_add=True, db_index=True, verbose_name="written")),
+                ("due_at", models.DateTimeField(default=django.utils.timezone.now, null=True, verbose_name="next try")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent")),
+                ("attempts", models.PositiveIntegerField(default=0, verbose_name="tries")),
+                ("last_error", models.CharField(blank=True, max_length=200, verbose_name="last error")),
             ],
             options={
+                "verbose_name": "mail",
+                "verbose_name_plural": "mails",
                 "indexes": [
                     models.Index(condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="core_mail_due")
                 ],

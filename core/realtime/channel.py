@@ -88,7 +88,7 @@ def chunks(events: list[Event], seats: set[Seat]) -> list[tuple[Seat, str]]:
     """What each seat gets of these events: the same joined text for nearly all, an own one where something differs."""
     shared = "\n".join(event.frame for event in events)
     light = [event for event in events if event.light]
-    authors = {event.author for event in events if event.own}
+    authors = {event.author for event in events if event.own} | {event.skips for event in events if event.skips}
     floor = min((event.floor for event in events if event.floor), default=2**63)
     first = min((event.rev for event in events if event.rev), default=2**63)
     given = []
@@ -96,7 +96,7 @@ def chunks(events: list[Event], seats: set[Seat]) -> list[tuple[Seat, str]]:
         if seat.held is not None:
             seat.held.extend(events)
         elif light and seat.socket.is_behind:
-            seat.socket.postpone(light)
+            seat.socket.postpone(event for event in light if event.skips != seat.member)
             own = own_chunk([event for event in events if not event.light], seat)
             if own:
                 given.append((seat, own))
@@ -110,8 +110,9 @@ def chunks(events: list[Event], seats: set[Seat]) -> list[tuple[Seat, str]]:
 
 
 def own_chunk(events: list[Event], seat: Seat) -> str:
-    return "\n".join(
+    frames = (
         event.frame_for(member=seat.member, from_seq=seat.from_seq)
         for event in events
         if not event.rev or event.rev > seat.after
     )
+    return "\n".join(frame for frame in frames if frame)

@@ -18,6 +18,7 @@ class Event:
     rev     position in the channel's log; 0 for what is not in a log (joins, typing, …)
     floor   `seq` of the message changed: seats whose `from_seq` is not below it get `veiled` instead
     author  member id: that member's sockets get `own` instead
+    skips   member id: that member's sockets get nothing
     expels  channel id: who receives this loses the seat there (`out` frames, to a person's own topic)
     recheck nothing goes out: ask the database whether this person's sockets may stay
     light   what it is about, if only the newest of that matters: a reader who is behind gets that one, later
@@ -32,19 +33,23 @@ class Event:
     expels: int = 0
     recheck: bool = False
     light: str = ""
+    skips: int = 0
 
     @classmethod
-    def of(cls, op: str, *, expels: int = 0, light: str = "", **fields: Any) -> Self:
-        return cls(encode({"op": op, **fields}), expels=expels, light=light)
+    def of(cls, op: str, *, expels: int = 0, light: str = "", skips: int = 0, **fields: Any) -> Self:
+        return cls(encode({"op": op, **fields}), expels=expels, light=light, skips=skips)
 
     def frame_for(self, *, member: int, from_seq: int) -> str:
+        """Empty for whom it skips."""
+        if self.skips and self.skips == member:
+            return ""
         if self.floor and from_seq >= self.floor:
             return self.veiled
         return self.own if self.own and self.author == member else self.frame
 
 
 RECHECK = Event(recheck=True)
-_PARTS = ("frame", "rev", "floor", "veiled", "author", "own", "expels", "recheck", "light")
+_PARTS = ("frame", "rev", "floor", "veiled", "author", "own", "expels", "recheck", "light", "skips")
 
 
 def pack(origin: str, topic: str, events: tuple[Event, ...]) -> bytes:

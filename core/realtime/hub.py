@@ -18,12 +18,14 @@ from core import metrics
 from core.realtime.bus import Bus
 from core.realtime.channel import DOUBTFUL, UNKNOWN, ChannelLog, chunks, own_chunk
 from core.realtime.events import Event, encode
+from core.realtime.presence import GRACE_SECONDS, Attendees
 from core.realtime.presence import TOPIC as PRESENCE
-from core.realtime.presence import Attendees
 from core.realtime.sockets import Seat, Socket
 from core.realtime.tasks import end
 from core.realtime.threads import in_thread
 from core.realtime.truth import ChannelState, Look, truth
+from core.realtime.watches import TOPIC as WATCHED
+from core.realtime.watches import Watches
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +54,7 @@ class Hub:
         # Its own thread: a look must not queue behind readers when every one of them waits for a slow database.
         self._looker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="plaza-look")
         self.attendees = Attendees(loop, channels=lambda: list(self.logs), tell=self.take)
+        self.watches = Watches()
         self._bus = Bus(on_events=self.take, on_return=self.look_soon) if settings.REDIS_URL else None
         self._ticker = loop.create_task(self._tick_for_ever())
         if self._bus:
@@ -67,9 +70,11 @@ class Hub:
             self._by_topic.setdefault(topic, set()).add(socket)
         self.attendees.join(socket)
 
-    def detach(self, socket: Socket) -> None:
+    def detach(self, socket: Socket, *, died: bool = False) -> None:
+        """Who closed a page may be loading the next one; who died is gone."""
         socket.forget()
-        self.attendees.leave(socket)
+        self.attendees.leave(socket, grace=0 if died else GRACE_SECONDS)
+        self.watches.leave(socket)
         for seat in list(socket.seats.values()):
             self.leave(seat)
         if socket in self.sockets:
@@ -119,6 +124,11 @@ class Hub:
                 del self.logs[seat.channel]
                 self._dirty.discard(seat.channel)
 
+    def access_revision(self, channel: int) -> int:
+        """As of the last look, a second ago at most. Who was let in at another one has to be looked at again."""
+        channel_log = self.logs.get(channel)
+        return channel_log.acl_rev if channel_log else UNKNOWN
+
     def head(self, channel: int) -> int:
         channel_log = self.logs[channel]
         return max(channel_log.head, channel_log.known)
@@ -137,6 +147,9 @@ class Hub:
         kind, _, key = topic.partition(":")
         if kind == PRESENCE:
             self.attendees.stir()
+            return
+        if kind == WATCHED:
+            self.watches.take(topic, events)
             return
         if kind != "channel":
             self._take_for_person(topic, events)

@@ -9,6 +9,7 @@ from django.conf import settings
 from core.realtime.events import Event
 
 TOO_SLOW = 4503
+DIED = 0  # as the server tells it of a peer that answers no more (core.server); no peer can send it as a close code
 _MUCH = 256 * 1024  # characters waiting, from which on a client is not read from before it has read
 
 
@@ -31,7 +32,7 @@ class Socket:
 
     __slots__ = (
         "_close_code", "_draining", "_pending", "_pending_size", "_postponed", "_send", "auth_rev", "closed",
-        "credential", "heard_at", "idle", "outs", "person", "pinged", "seats", "slot", "topics",
+        "credential", "heard_at", "idle", "news", "outs", "person", "pinged", "seats", "slot", "topics", "watched",
     )  # fmt: skip
 
     def __init__(self, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
@@ -45,6 +46,8 @@ class Socket:
         self.seats: dict[int, Seat] = {}
         self.outs: set[int] = set()  # channels the database put it out of; the event that says so may still come
         self.topics: tuple[str, ...] = ()
+        self.watched: set[str] = set()  # topics of the people whom its page shows (core.realtime.watches)
+        self.news: dict[str, Event] | None = None  # of them, the newest, while they are being asked for
         self.person = 0  # user id; 0 for guests and strangers
         self.auth_rev = -1  # as last found sound; at first unknown, so that the next look checks the sign-in
         self.credential: Any = None

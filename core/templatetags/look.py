@@ -52,8 +52,11 @@ def avatar_colour(name: str) -> int:
 
 
 @register.inclusion_tag("_avatar.html")
-def avatar(name: str | None, src: str | None = None, status: str | None = None, size: str = "md") -> dict[str, Any]:
-    """A face: the picture at `src`, else initials. Sizes xs, sm, md, lg, xl. A `status` adds its dot and its word.
+def avatar(
+    name: str | None, src: str | None = None, status: str | None = None, size: str = "md", person: int | None = None
+) -> dict[str, Any]:
+    """A face: the picture at `src`, else initials. Sizes xs, sm, md, lg, xl. A `status` adds its dot and its word;
+    with the id of a `person`, static/js/presence.js keeps it as they are.
 
     With no name it is an empty one, for a <template> that drawAvatar() of static/js/people.js fills in.
     """
@@ -66,6 +69,7 @@ def avatar(name: str | None, src: str | None = None, status: str | None = None, 
         "status": known,
         "status_word": STATUSES[known] if known else "",
         "size": size,
+        "person": person,
     }
 
 

@@ -44,8 +44,9 @@ class Watch:
         self._server_is_down = False
 
     @contextmanager
-    def refused(self, status: int) -> Iterator[None]:
-        """Browsers and htmx tell the console of every answer that is a refusal; only of this one they may."""
+    def refused(self, status: int | str) -> Iterator[None]:
+        """Browsers and htmx tell the console of every answer that is a refusal; only of this one they may. Also of
+        what the browser itself refuses, by words of its complaint."""
         self._refusal = str(status)
         yield
         self._refusal = ""
@@ -55,6 +56,8 @@ class Watch:
             return
         if self._refusal and self._refusal in message.text:
             return
+        if "closed before the connection is established" in message.text:
+            return  # somebody went on to the next page while this one connected
         if self._server_is_down and "/ws/' failed" in message.text:
             return
         self.complaints.append(f"{message.type}: {message.text}")  # a CSP violation is an error here

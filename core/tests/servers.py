@@ -49,7 +49,7 @@ def environment(changes: Mapping[str, str | None]) -> dict[str, str]:
     return base
 
 
-def manage(*arguments: str, env: Mapping[str, str | None], timeout: float = 60) -> subprocess.CompletedProcess[str]:
+def manage(*arguments: str, env: Mapping[str, str | None], timeout: float = 180) -> subprocess.CompletedProcess[str]:
     """Run `manage.py <arguments>` to its end."""
     return subprocess.run(
         [sys.executable, str(ROOT / "manage.py"), *arguments],
@@ -64,11 +64,12 @@ def manage(*arguments: str, env: Mapping[str, str | None], timeout: float = 60) 
 
 
 class RunningPlaza:
-    """One process of Plaza. `env` has at least PLAZA_DATA and PORT."""
+    """One process of Plaza. `env` has at least PLAZA_DATA and PORT; `program` is what starts it."""
 
-    def __init__(self, env: dict[str, str], command: str) -> None:
+    def __init__(self, env: dict[str, str], command: str, program: Path = ROOT / "manage.py") -> None:
         self.env = env
         self.command = command
+        self._program = program
         self.data = Path(env["PLAZA_DATA"])
         self.port = int(env["PORT"])
         self.url = f"http://127.0.0.1:{self.port}"
@@ -92,7 +93,7 @@ class RunningPlaza:
     def start(self) -> None:
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, str(ROOT / "manage.py"), self.command],
+                [sys.executable, str(self._program), self.command],
                 env=environment(self.env),
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,

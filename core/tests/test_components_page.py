@@ -1,5 +1,7 @@
 """Every component, as people meet it: light and dark, from left to right and from right to left, by hand and by key."""
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -7,7 +9,7 @@ from core.tests.axe import axe_violations
 from core.tests.browsers import PATIENCE, Visitors
 from core.tests.servers import PlazaFactory
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 expect.set_options(timeout=PATIENCE)
 
 PAGE = "/dev/components/"
@@ -28,7 +30,16 @@ def test_axe_finds_nothing_grave_and_nothing_sticks_out(start_plaza: PlazaFactor
     assert axe_violations(page) == []
 
 
-@pytest.mark.slow
+def test_axe_finds_nothing_grave_in_what_opens(start_plaza: PlazaFactory, visitors: Visitors) -> None:
+    page = visitors.arrive(viewport={"width": 1360, "height": 850}, reduced_motion="reduce")
+    address = start_plaza().url + PAGE
+    for look in ("theme=light&dir=ltr", "theme=dark&dir=rtl"):
+        page.goto(f"{address}?{look}")
+        expect(page.locator("[role=tablist]")).to_be_visible()
+        parts = open_one_after_the_other(page)
+        assert [f"{look} {part}: {wrong}" for part in parts for wrong in axe_violations(page, part)] == []
+
+
 def test_axe_finds_nothing_grave_on_a_phone_either(start_plaza: PlazaFactory, visitors: Visitors) -> None:
     page = visitors.arrive(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
     address = start_plaza().url + PAGE
@@ -174,6 +185,41 @@ def gallery(page: Page) -> None:
     expect(box).to_contain_text("4 / 4")
     page.keyboard.press("Escape")
     expect(box).to_be_hidden()
+
+
+def open_one_after_the_other(page: Page) -> Iterator[str]:
+    """The selector of each part while it is open."""
+    for name, panel in (("About", "tab-about"), ("Reviews", "tab-reviews"), ("Postage and returns", "tab-post")):
+        page.get_by_role("tab", name=name).click()
+        expect(page.locator(f"#{panel}")).to_be_visible()
+        yield f".tabs:has(#{panel}), #{panel}"
+    page.get_by_label("What do you sell?").first.focus()
+    yield ".field:focus-within"
+    page.locator("summary", has_text="Actions").click()
+    yield ".menu-box"
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Point here").hover()
+    expect(page.get_by_role("tooltip")).to_be_visible()
+    yield "[role=tooltip]"
+    page.keyboard.press("Escape")
+    for kind in ("Good", "Bad", "With undo"):
+        page.get_by_role("button", name=kind, exact=True).click()
+        expect(page.locator(".toast").last).to_be_visible()
+        yield ".toasts"
+        page.get_by_role("button", name="Dismiss").last.click()
+    page.locator("[popovertarget=emoji]").click()
+    expect(page.locator(".emoji-one").first).to_be_visible()
+    yield "#emoji"
+    page.keyboard.press("Escape")
+    for opener, dialog in (("Open a dialog", "#sample-dialog"), ("Close the shop", "#sample-confirm")):
+        page.get_by_role("button", name=opener).click()
+        expect(page.locator(dialog)).to_be_visible()
+        yield dialog
+        page.keyboard.press("Escape")
+    page.locator(".gallery-stage").first.click()
+    expect(page.locator(".lightbox").first).to_be_visible()
+    yield ".lightbox[open]"
+    page.keyboard.press("Escape")
 
 
 def open_everything(page: Page) -> None:

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core import markup
+from core import markdown, markup
 from core.markup import render
 
 REL = 'target="_blank" rel="nofollow noopener ugc"'
@@ -230,7 +230,7 @@ def test_whatever_is_written_no_word_of_it_is_lost(written: str) -> None:
 def test_what_needs_no_parser_looks_as_if_it_had_been_parsed(written: str) -> None:
     if markup._MARKUP.search(written) or not written.strip():
         return
-    parsed = markup._cleaner.clean(markup._parser.render(written))
+    parsed = markdown._cleaner.clean(markdown._parser.render(written))
 
     assert _without_spaces(render(written)) == _without_spaces(parsed)
 
@@ -274,7 +274,7 @@ def test_however_deep_something_is_nested_it_is_answered(sign: str) -> None:
     html = render(f"{sign * 10_000}end")
 
     assert Seen(html).text.rstrip().endswith("end")
-    assert html.count("<blockquote") + html.count("<ul") + html.count("<ol") <= markup.DEEPEST
+    assert html.count("<blockquote") + html.count("<ul") + html.count("<ol") <= markdown.DEEPEST
 
 
 def test_what_is_mostly_signs_is_shown_as_it_was_written_but_long_code_is_code() -> None:

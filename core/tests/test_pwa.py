@@ -62,7 +62,20 @@ def test_all_of_its_shell_can_be_fetched(client: Client) -> None:
 
     assert re.fullmatch(r"[0-9a-f]{16}", told["version"])
     assert told["offline"] in told["shell"]
+    assert sorted(told["offlines"]) == ["ar", "en"]
+    assert set(told["offlines"].values()) <= set(told["shell"])
     assert [url for url in told["shell"] if client.get(url).status_code != 200] == []
+
+
+@pytest.mark.django_db
+def test_the_offline_page_speaks_the_language_that_is_asked_of_it(client: Client) -> None:
+    asked = client.get("/offline/ar/", headers={"accept-language": "en"})
+    usual = client.get("/offline/", headers={"accept-language": "en"})
+
+    assert '<html lang="ar" dir="rtl">' in asked.content.decode()
+    assert asked["Content-Language"] == "ar"
+    assert '<html lang="en" dir="ltr">' in usual.content.decode()
+    assert client.get("/offline/xx/").status_code == 404
 
 
 @pytest.mark.django_db
@@ -101,11 +114,65 @@ def test_without_a_connection_there_is_a_page_that_says_so_and_nothing_of_anybod
         "caches.keys().then((all) => Promise.all(all.map((name) => caches.open(name).then((one) => one.keys()))))"
         ".then((all) => all.flat().map((request) => new URL(request.url).pathname))"
     )
-    assert [path for path in kept if not path.startswith("/static/") and path != "/offline/"] == []
+    kept_pages = {path for path in kept if not path.startswith("/static/")}
+    assert kept_pages == {"/offline/", "/offline/ar/", "/offline/en/"}
 
     plaza.start()
     page.get_by_role("link", name="Try again").click()
     expect(page.locator("[name=login]")).to_be_visible()
+
+    page.context.add_cookies([{"name": "django_language", "value": "ar", "url": plaza.url}])
+    page.goto(f"{plaza.url}/rooms/")
+    expect(page.locator("html")).to_have_attribute("lang", "ar")
+    plaza.kill()
+    page.goto(f"{plaza.url}/accounts/login/")
+    expect(page.locator("html")).to_have_attribute("lang", "ar")  # it was installed in English
+    expect(page.locator("h1")).to_have_text("أنت غير متصل")
+
+
+OFFER = """() => {
+  const offer = new Event("beforeinstallprompt", { cancelable: true });
+  window.prompted = 0;
+  offer.prompt = async () => { window.prompted += 1; };
+  dispatchEvent(offer);
+  return offer.defaultPrevented;
+}"""
+
+
+@pytest.mark.slow  # a server
+@pytest.mark.browser
+def test_people_decide_when_it_is_updated_and_whether_it_is_installed(
+    start_plaza: PlazaFactory, visitors: Visitors
+) -> None:
+    plaza = start_plaza()
+    page = visitors.arrive()
+    page.goto(plaza.url)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.reload()
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    update = page.locator("[data-update]")
+    expect(update).to_have_count(0)
+
+    page.evaluate("() => { navigator.serviceWorker.register('/sw.js?next'); }")  # as a new version is: another worker
+    expect(update).to_contain_text("A new version of Plaza is there.")
+    page.evaluate("() => { window.isBefore = true; }")
+    update.get_by_role("button", name="Reload").click()
+    page.wait_for_function("!window.isBefore && navigator.serviceWorker.controller?.scriptURL.endsWith('?next')")
+
+    update.get_by_role("button", name="Later").click()  # the page has asked for the worker as it was before
+    expect(update).to_have_count(0)
+
+    install = page.get_by_role("button", name="Install Plaza on this device")
+    expect(install).to_be_hidden()
+    assert page.evaluate(OFFER), "the browser's own banner is not shown"
+    install.click()
+    expect(install).to_be_hidden()  # an offer works once
+    assert page.evaluate("window.prompted") == 1
+    page.evaluate(OFFER)
+    expect(install).to_be_visible()
+    page.evaluate("() => { dispatchEvent(new Event('appinstalled')); }")
+    expect(install).to_be_hidden()
+    assert page.evaluate("window.prompted") == 0
 
 
 def test_the_worker_names_every_place_that_is_not_its_own() -> None:

@@ -20,7 +20,7 @@ def group_members(pid: int) -> str:
 
 def assert_clean_end(plaza: RunningPlaza, code: int) -> None:
     assert code == 0, plaza.log()
-    assert "Traceback" not in plaza.log()
+    assert "Traceback" not in plaza.log(), plaza.log()
     assert group_members(plaza.pid) == ""
 
 

@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
+import pytest
 from django.test import AsyncClient
 
 from core.storage import ManifestStaticFilesStorage
 
+pytestmark = pytest.mark.django_db  # the end of an answer looks after the connection, if there is one
 PAGE = "/static/css/plaza.css"
 
 

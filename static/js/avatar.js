@@ -47,9 +47,15 @@ function move(percent) {
   part(place, "send").hidden = percent !== null;
 }
 
+/** Of what a worker could not use there is a sentence on the page, until it is put away. @param {boolean} isThere */
+function letDismiss(isThere) {
+  part(place, "dismiss").hidden = !isThere;
+}
+
 /** @param {{avatar: string | null}} answer */
 function finish(answer) {
   move(null);
+  letDismiss(false);
   preview.hidden = true;
   for (const face of [part(place, "avatar"), document.querySelector(".rail-menu summary .avatar")]) {
     if (face instanceof HTMLElement) drawAvatar(face, place.dataset.name ?? "", answer.avatar);
@@ -83,7 +89,10 @@ async function follow() {
       continue; // no connection for a moment
     }
     if (answer.state === "done") return finish(answer);
-    if (answer.state === "failed") return fail(answer.detail);
+    if (answer.state === "failed") {
+      letDismiss(true);
+      return fail(answer.detail);
+    }
     move(SENT + (answer.progress * (100 - SENT)) / 100);
   }
   move(null);
@@ -114,6 +123,7 @@ function send(file) {
   const body = new FormData();
   body.append("avatar", file);
   move(0);
+  letDismiss(false);
   say(word("sending"));
   request.send(body);
 }

@@ -6,7 +6,7 @@ const LONGEST = 4000;
 const SHOWN_FROM = 3700;
 
 /** As the server counts: code points, without the space around. @param {string} text */
-export const lengthOf = (text) => [...text.trim()].length;
+const lengthOf = (text) => [...text.trim()].length;
 
 /**
  * Enter submits the field's form, unless it ends the composing of a word or Shift is held.
@@ -29,6 +29,9 @@ export function tooLong(text) {
 }
 
 export class Composer {
+  /** @type {Set<string>} the names of the sentences that say why */
+  #blocks = new Set();
+
   /**
    * @param {HTMLFormElement} form
    * @param {{draft: import("./outbox.js").Draft, onSend: (body: string) => void, onUp: () => void}} options
@@ -44,13 +47,24 @@ export class Composer {
     form.addEventListener("submit", (event) => this.#submit(event));
     this.field.addEventListener("input", () => this.#changed());
     this.field.addEventListener("keydown", (event) => this.#key(event, onUp));
-    this.block("blocked" in form.dataset);
+    if (form.dataset.blocked) this.#blocks.add(form.dataset.blocked);
+    this.#show();
   }
 
-  /** Whoever may not write sees why, and keeps what they wrote. @param {boolean} blocked */
-  block(blocked) {
-    this.blocked = blocked;
-    this.#changed();
+  /**
+   * Whoever may not write sees why instead of the field, and keeps what they wrote.
+   * @param {"blocked" | "cut-off"} why the name of the sentence
+   * @param {boolean} is whether it is so now
+   */
+  block(why, is) {
+    if (this.#blocks.has(why) === is) return;
+    if (is) this.#blocks.add(why);
+    else this.#blocks.delete(why);
+    this.#show();
+  }
+
+  get blocked() {
+    return this.#blocks.size > 0;
   }
 
   focus() {
@@ -59,6 +73,11 @@ export class Composer {
 
   get text() {
     return this.field.value;
+  }
+
+  #show() {
+    this.form.hidden = this.blocked;
+    this.#advise();
   }
 
   #submit(event) {
@@ -82,10 +101,15 @@ export class Composer {
   }
 
   #changed() {
+    this.draft.text = this.field.value; // when somebody types alone: another window may have more of it
+    this.#advise();
+  }
+
+  #advise() {
     const text = this.field.value;
-    const wrong = this.blocked ? word("blocked") : tooLong(text);
+    const [why] = this.#blocks;
+    const wrong = why ? word(why) : tooLong(text);
     const left = LONGEST - lengthOf(text);
-    this.draft.text = text;
     this.note.textContent = wrong || (left <= LONGEST - SHOWN_FROM ? word("left-over", { count: left }) : "");
     this.note.classList.toggle("is-bad", Boolean(wrong));
     this.field.setAttribute("aria-invalid", String(Boolean(wrong)));

@@ -1,11 +1,13 @@
 // Time that runs out, to the second: fills the parts of templates/_countdown.html.
 
+import { serverNow } from "./server_clock.js";
+
 const SECOND = 1000;
 const UNITS = { days: 86_400, hours: 3600, minutes: 60, seconds: 1 };
 
 /** @param {HTMLTimeElement} element @returns {boolean} whether it goes on */
 function show(element) {
-  let left = Math.max(0, Math.ceil((new Date(element.dateTime).getTime() - Date.now()) / SECOND));
+  let left = Math.max(0, Math.ceil((new Date(element.dateTime).getTime() - serverNow()) / SECOND));
   const over = left === 0;
   for (const [unit, length] of Object.entries(UNITS)) {
     const number = /** @type {HTMLElement} */ (element.querySelector(`[data-part="${unit}"]`));
@@ -20,7 +22,7 @@ function show(element) {
 
 function tick() {
   const going = [...document.querySelectorAll("time[data-countdown]")].filter(show);
-  if (going.length) setTimeout(tick, SECOND - (Date.now() % SECOND));
+  if (going.length) setTimeout(tick, SECOND - (serverNow() % SECOND));
 }
 
 tick();

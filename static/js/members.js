@@ -1,6 +1,7 @@
 // Who is in the room, those who are there first: the owner, then by nickname.
 
 import { drawAvatar, fromTemplate, part, setStatus } from "./people.js";
+import { word } from "./words.js";
 
 /** @typedef {{id: string, nickname: string, avatar: string | null, kind: string, role: string, state: string,
  *   status: "online" | "busy" | "absent" | "offline"}} Member */
@@ -48,10 +49,34 @@ export class Members {
     this.#count();
   }
 
-  /** @returns {{id: string, name: string, kind: string}} oneself, as the author of a message */
+  /** @returns {{id: string, name: string, avatar: string | null, kind: string}} oneself, as the author of a message */
   get self() {
     const row = this.#row(this.me);
-    return { id: this.me, name: row ? part(row, "nickname").textContent : "", kind: row?.dataset.kind ?? "member" };
+    return {
+      id: this.me,
+      name: row ? part(row, "nickname").textContent : "",
+      avatar: row ? (part(row, "face").getAttribute("src") ?? null) : null,
+      kind: row?.dataset.kind ?? "member",
+    };
+  }
+
+  /** @param {string} id @returns {Member | undefined} somebody who is in the room */
+  find(id) {
+    const row = this.#row(id);
+    return row && this.#shown(row);
+  }
+
+  /** @returns {Member[]} everybody but oneself, in the order of the list */
+  get others() {
+    return this.#rows()
+      .filter((row) => row.dataset.id !== this.me)
+      .map((row) => this.#shown(row));
+  }
+
+  #shown(row) {
+    const { id, kind, role, state, status } = row.dataset;
+    const face = part(row, "face").getAttribute("src");
+    return { id, kind, role, state, status, nickname: part(row, "nickname").textContent, avatar: face };
   }
 
   #rows() {
@@ -71,15 +96,21 @@ export class Members {
     part(row, "you").hidden = member.id !== this.me;
     part(row, "owner").hidden = member.role !== "owner";
     part(row, "guest").hidden = member.kind !== "guest";
+    part(row, "more").hidden = member.id === this.me;
+    part(row, "more").setAttribute("aria-label", word("more-about", { name: member.nickname }));
     part(row, "blocked").hidden = member.state !== "blocked";
   }
 
-  /** Moves it only if it must: a row that is moved loses the focus and a reader's place. */
+  /** Moves it only if it must: a row that is moved loses a reader's place, and the focus but for our giving it back. */
   #place(row) {
     const group = row.dataset.status === "offline" ? this.groups.offline : this.groups.online;
     const list = part(group, "list");
     const next = [...list.children].find((other) => other !== row && this.#compare(row, other) < 0) ?? null;
-    if (row.parentElement !== list || row.nextElementSibling !== next) list.insertBefore(row, next);
+    if (row.parentElement === list && row.nextElementSibling === next) return;
+    const focused = row.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
+    group.hidden = false;
+    list.insertBefore(row, next);
+    focused?.focus();
   }
 
   #compare(a, b) {

@@ -1,6 +1,7 @@
 // What was sent but not confirmed, and what is being written: kept in the browser, so that a reload loses nothing.
 
 const DAY = 24 * 60 * 60_000;
+const UNSENT = "plaza.unsent.";
 
 /** @typedef {{nonce: string, body: string, at: number}} Unsent */
 
@@ -20,12 +21,22 @@ function write(key, value) {
   }
 }
 
+/** What nobody came back for, of places that may be long gone. */
+function forgetOld() {
+  for (const key of Object.keys(storage ?? {})) {
+    if (!key.startsWith(UNSENT)) continue;
+    const { at } = /** @type {Unsent} */ (JSON.parse(storage.getItem(key)));
+    if (Date.now() - at >= DAY) storage.removeItem(key);
+  }
+}
+
 export class Outbox {
   #prefix;
 
   /** @param {string} channel @param {string} me whose seat it is: nothing is sent in another's name */
   constructor(channel, me) {
-    this.#prefix = `plaza.unsent.${channel}.${me}.`;
+    this.#prefix = `${UNSENT}${channel}.${me}.`;
+    forgetOld();
   }
 
   /** @param {Unsent} unsent */
@@ -41,19 +52,16 @@ export class Outbox {
   /** In the order of writing. @returns {Unsent[]} */
   all() {
     const keys = Object.keys(storage ?? {}).filter((key) => key.startsWith(this.#prefix));
-    return keys
-      .map((key) => /** @type {Unsent} */ (JSON.parse(storage.getItem(key))))
-      .filter((unsent) => Date.now() - unsent.at < DAY)
-      .sort((a, b) => a.at - b.at);
+    return keys.map((key) => /** @type {Unsent} */ (JSON.parse(storage.getItem(key)))).sort((a, b) => a.at - b.at);
   }
 }
 
 export class Draft {
   #key;
 
-  /** @param {string} channel */
-  constructor(channel) {
-    this.#key = `plaza.draft.${channel}`;
+  /** @param {string} channel @param {string} person at a shared computer nobody reads what another was writing */
+  constructor(channel, person) {
+    this.#key = `plaza.draft.${channel}.${person}`;
   }
 
   get text() {

@@ -11,12 +11,14 @@ const TIP_GAP = 8; // pixels
 /**
  * Says something for a moment; for as long as somebody points at it.
  * @param {string} text
- * @param {{kind?: "good" | "bad", undo?: () => void}} [options] `undo` adds a button that takes it back
+ * @param {{kind?: "good" | "bad", undo?: () => void, href?: string}} [options] `undo` adds a button that takes it back,
+ *   `href` a way to what it is about
+ * @returns {HTMLElement | undefined}
  */
-export function toast(text, { kind, undo } = {}) {
+export function toast(text, { kind, undo, href } = {}) {
   const place = document.getElementById("toasts");
   const template = /** @type {HTMLTemplateElement | null} */ (document.getElementById("toast-template"));
-  if (!place || !template) return;
+  if (!place || !template) return undefined;
   const element = /** @type {HTMLElement} */ (template.content.firstElementChild.cloneNode(true));
   const part = (name) => /** @type {HTMLElement} */ (element.querySelector(`[data-part="${name}"]`));
   part("text").textContent = text;
@@ -30,8 +32,13 @@ export function toast(text, { kind, undo } = {}) {
       undo();
     });
   }
+  if (href) {
+    part("open").hidden = false;
+    part("open").setAttribute("href", href);
+  }
   place.append(element);
-  goAfter(element, undo || kind === "bad" ? UNDO_MS : TOAST_MS);
+  goAfter(element, undo || href || kind === "bad" ? UNDO_MS : TOAST_MS);
+  return element;
 }
 
 /** Removes it, but not from under somebody's pointer or focus. @param {HTMLElement} element @param {number} milliseconds */

@@ -2,6 +2,7 @@
 // are fetched by the pages that hold them.
 
 import { toast } from "./overlays.js";
+import { serverNow } from "./server_clock.js";
 import { moment, timeLeft } from "./words.js";
 
 // What is in the page by this selector brings its module along.
@@ -12,6 +13,10 @@ const COMPONENTS = {
   "[data-emoji]": () => import("./emoji.js"),
   ".drop": () => import("./drop.js"),
   "[data-status-form]": () => import("./status.js"),
+  "body[data-user]": () => import("./signed_in.js"),
+  "[data-told]": () => import("./told.js"),
+  "[data-unread]": () => import("./unread.js"),
+  "[data-places]": () => import("./places.js"),
 };
 
 /**
@@ -31,11 +36,25 @@ async function copy(button) {
   }
 }
 
+const SECOND = 1_000;
+
+/** Each second, when it begins at the server: two browsers then change together, whatever their own clocks say. */
 function showTimesLeft() {
   for (const element of document.querySelectorAll("time[data-time-left]")) {
-    const text = timeLeft(new Date(element.dateTime), element.dataset.timeLeft);
+    const end = new Date(element.dateTime);
+    const text = timeLeft(end, element.dataset.timeLeft);
     if (text && element.textContent !== text) element.textContent = text;
+    if (end.getTime() < serverNow()) element.closest("[data-ends]")?.remove(); // of a list: it leads nowhere any more
   }
+  setTimeout(showTimesLeft, SECOND - (serverNow() % SECOND));
+}
+
+/** The server writes times too, into PDFs and where no module reaches: for who has chosen no zone, in the device's. */
+function tellZone() {
+  const told = `plaza_time_zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
+  if (document.cookie.split("; ").includes(told)) return;
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `${told}; path=/; max-age=31536000; samesite=lax${secure}`;
 }
 
 /** Asks in the form's dialog first; sends the form only once. @param {SubmitEvent} event */
@@ -66,10 +85,11 @@ function wakeForms() {
 /** @param {Element} pane @param {boolean} open */
 function setPane(pane, open) {
   const toggle = document.querySelector(`[data-pane-toggle="${pane.id}"]`);
+  const isLeft = pane.contains(document.activeElement); // who is elsewhere by now stays there
   pane.classList.toggle("is-open", open);
   toggle?.setAttribute("aria-expanded", String(open));
   if (open) pane.focus();
-  else toggle?.focus();
+  else if (isLeft) toggle?.focus();
 }
 
 function closePanes() {
@@ -85,13 +105,13 @@ document.addEventListener("click", (event) => {
     if (pane) setPane(pane, !pane.classList.contains("is-open"));
     return;
   }
-  if (!target.closest("[data-pane], dialog") || target.closest("[data-pane-close]")) closePanes();
+  if (!target.closest("[data-pane], [popover], dialog") || target.closest("[data-pane-close]")) closePanes();
   const copying = target.closest("[data-copy], [data-copy-field]");
   if (copying instanceof HTMLElement) void copy(copying);
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") closePanes();
+  if (event.key === "Escape" && !document.querySelector("dialog[open]")) closePanes();
 });
 
 document.addEventListener("submit", beforeSubmit);
@@ -111,4 +131,4 @@ for (const field of document.querySelectorAll("[data-address]")) {
 }
 for (const time of document.querySelectorAll("time[data-moment]")) time.textContent = moment(new Date(time.dateTime));
 showTimesLeft();
-setInterval(showTimesLeft, 20_000);
+tellZone();

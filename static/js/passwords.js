@@ -52,13 +52,12 @@ function addButton(field) {
   const button = document.createElement("button");
   const row = document.createElement("div");
   const say = () => {
-    const isShown = field.type === "text";
-    button.textContent = word(isShown ? "hide" : "show");
-    button.setAttribute("aria-pressed", String(isShown));
+    const way = field.type === "text" ? "hide" : "show";
+    button.textContent = word(way);
+    button.setAttribute("aria-label", word(`${way}-label`)); // begins with the word that one sees
   };
   button.type = "button";
   button.className = "button";
-  button.setAttribute("aria-label", word("show-label"));
   button.addEventListener("click", () => {
     field.type = field.type === "text" ? "password" : "text";
     say();
@@ -70,6 +69,7 @@ function addButton(field) {
   // Browsers offer to keep what was in a password field only: it is one again when it leaves.
   field.form?.addEventListener("submit", () => {
     field.type = "password";
+    say();
   });
   say();
 }

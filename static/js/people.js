@@ -3,7 +3,7 @@
 const COLOURS = 8;
 
 /** "Layla Al-Farsi" is LA, "bob" is B. @param {string} name */
-export function initials(name) {
+function initials(name) {
   const words = name.split(/\s+/).filter(Boolean);
   const chosen = words.length > 1 ? [words[0], words[words.length - 1]] : words;
   return chosen

@@ -34,13 +34,17 @@ async function register() {
   }
 }
 
-/** @param {Event & {prompt: () => Promise<void>}} offer */
-function offerToInstall(offer) {
-  offer.preventDefault(); // instead of the browser's own banner
-  for (const place of document.querySelectorAll("[data-install]")) {
-    place.hidden = false;
-    place.querySelector("button")?.addEventListener("click", () => void offer.prompt(), { once: true });
-  }
+/** @type {(Event & {prompt: () => Promise<void>}) | null} what the browser has offered, which works once */
+let offer = null;
+
+function showTheOffer() {
+  for (const place of document.querySelectorAll("[data-install]")) place.hidden = offer === null;
+}
+
+function install() {
+  void offer?.prompt();
+  offer = null;
+  showTheOffer();
 }
 
 /** Safari on iPhones and iPads has no such offer, only a way through its menu. */
@@ -51,9 +55,15 @@ function showTheWayOnIos() {
   for (const place of document.querySelectorAll("[data-install-ios]")) place.hidden = false;
 }
 
-addEventListener("beforeinstallprompt", offerToInstall);
+for (const button of document.querySelectorAll("[data-install] button")) button.addEventListener("click", install);
+addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault(); // instead of the browser's own banner
+  offer = event;
+  showTheOffer();
+});
 addEventListener("appinstalled", () => {
-  for (const place of document.querySelectorAll("[data-install]")) place.hidden = true;
+  offer = null;
+  showTheOffer();
 });
 showTheWayOnIos();
 if ("serviceWorker" in navigator) {

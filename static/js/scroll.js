@@ -3,18 +3,9 @@
 const NEAR = 48;
 
 export class Scroll {
-  /** @param {HTMLElement} element @param {{onBottom: () => void}} options told when the newest comes into sight */
-  constructor(element, { onBottom }) {
+  /** @param {HTMLElement} element */
+  constructor(element) {
     this.element = element;
-    let was = true;
-    element.addEventListener(
-      "scroll",
-      () => {
-        if (this.atBottom && !was) onBottom();
-        was = this.atBottom;
-      },
-      { passive: true },
-    );
   }
 
   get atBottom() {

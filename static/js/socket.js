@@ -11,10 +11,11 @@ const STEADY_AFTER = 5_000;
 const BACK_OFF_FIRST = 300;
 const BACK_OFF_MOST = 10_000;
 
-/** @typedef {{id: string, channel: string, seq: number, rev: number, author: {id: string, name: string, kind: string},
- *   body: string, nonce?: string, created_at: string, edited_at: string | null, deleted_at: string | null}} Message */
+/** @typedef {{id: string, channel: string, seq: number, rev: number, author: {id: string, name: string, avatar: string | null,
+ *   kind: string}, body: string, nonce?: string, created_at: string, edited_at: string | null, deleted_at: string | null}} Message */
 /** @typedef {{after: number, onChange: (message: Message) => void, onMember?: (member: object) => void,
- *   onPresence?: (presence: {member: string, status: string}) => void, onOut?: (reason: string) => void}} Listener */
+ *   onPresence?: (presence: {member: string, status: string}) => void, onWritable?: (writable: boolean) => void,
+ *   onPosition?: (position: {last_seq: number, read_seq: number}) => void, onOut?: (reason: string) => void}} Listener */
 
 /** The server said no. `code` is the one of the HTTP answer. */
 export class Refusal extends Error {
@@ -37,8 +38,9 @@ export class ConnectionLost extends Error {}
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Events: `state`, with `state` ("connecting", "open", "waiting", "refused") and, for refused, the close `code`;
- * `self`, with what one is shown as (`status`) and what was `chosen`.
+ * Events: `state`, with `state` ("closed", "connecting", "open", "waiting", "refused") and, for refused, the close `code`;
+ * `op:<name>` with the server's own event, of those that are about no channel: `op:hello`, `op:presence`, `op:notify`;
+ * and, beside what the channel's own listener is given, `op:message` as it comes, and `op:out`.
  */
 export class PlazaSocket extends EventTarget {
   #url;
@@ -61,6 +63,8 @@ export class PlazaSocket extends EventTarget {
     setInterval(() => this.#lookAfter(), LOOK_EVERY);
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#wake());
     addEventListener("online", () => this.#wake());
+    addEventListener("offline", () => this.#drop());
+    addEventListener("pagehide", () => this.#rest());
     addEventListener("pageshow", (event) => event.persisted && this.#wake());
   }
 
@@ -78,21 +82,23 @@ export class PlazaSocket extends EventTarget {
    * One request, answered by its id. Rejects with Refusal or ConnectionLost.
    * @param {string} op
    * @param {object} [fields]
+   * @param {(answer: any) => void} [atOnce] takes the answer before any event that came after it
    * @returns {Promise<any>}
    */
-  request(op, fields = {}) {
+  request(op, fields = {}, atOnce = () => {}) {
     if (this.state !== "open") return Promise.reject(new ConnectionLost());
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#drop(), ANSWER_WITHIN); // a link that swallows answers is dead
-      this.#requests.set(id, { resolve, reject, timer });
+      this.#requests.set(id, { resolve, reject, timer, atOnce });
       this.#socket?.send(JSON.stringify({ op, id, ...fields }));
     });
   }
 
   /**
-   * Every change of the channel from `after` on, over any number of connections. The same change may come twice.
+   * Every change of the channel from `after` on, over any number of connections. The same change may come twice. After
+   * Infinity comes what is said from now on, and what was said during a break does not.
    * @param {string} channel
    * @param {Listener} listener
    * @returns {() => void} ends it
@@ -102,7 +108,7 @@ export class PlazaSocket extends EventTarget {
     this.#channels.set(channel, subscription);
     if (this.state === "open") void this.#sync(subscription);
     return () => {
-      this.#channels.delete(channel);
+      this.#forget(channel);
       this.request("unsub", { channel }).catch(() => {}); // gone either way
     };
   }
@@ -141,7 +147,7 @@ export class PlazaSocket extends EventTarget {
   async #sendFirst(item) {
     try {
       const { message } = await this.request("send", item.fields);
-      this.#queue.shift();
+      this.#settle(item);
       item.resolve(message);
     } catch (error) {
       if (error instanceof ConnectionLost) return; // it stays first; the next connection goes on with it
@@ -149,9 +155,13 @@ export class PlazaSocket extends EventTarget {
         await pause(error.retryMs ?? 2_000);
         return;
       }
-      this.#queue.shift();
+      this.#settle(item);
       item.reject(error);
     }
+  }
+
+  #settle(item) {
+    this.#queue = this.#queue.filter((other) => other !== item);
   }
 
   // --- Following channels ---
@@ -178,6 +188,8 @@ export class PlazaSocket extends EventTarget {
       subscription.again = false;
       const answer = await this.request("sub", { channel, after: subscription.head });
       const changes = answer.changes ?? [];
+      listener.onPosition?.(answer);
+      if ("writable" in answer) listener.onWritable?.(answer.writable);
       for (const message of changes) listener.onChange(message);
       more = Boolean(answer.more) && changes.length > 0;
       subscription.head = more ? changes[changes.length - 1].rev : Math.max(subscription.head, answer.head);
@@ -197,7 +209,9 @@ export class PlazaSocket extends EventTarget {
       void this.#sync(subscription);
   }
 
-  #onMessage({ channel, rev, message }) {
+  #onMessage(event) {
+    const { channel, rev, message } = event;
+    this.#dispatch(event);
     const subscription = this.#channels.get(channel);
     if (!subscription) return;
     if (message) subscription.listener.onChange(message);
@@ -219,13 +233,20 @@ export class PlazaSocket extends EventTarget {
 
   #onPresence(event) {
     if (event.channel) this.#channels.get(event.channel)?.listener.onPresence?.(event);
-    else this.dispatchEvent(new CustomEvent("self", { detail: event }));
+    else this.#dispatch(event);
   }
 
   #onOut({ channel, reason }) {
     const subscription = this.#channels.get(channel);
-    this.#channels.delete(channel);
+    this.#forget(channel);
     subscription?.listener.onOut?.(reason);
+    this.#dispatch({ op: "out", channel, reason });
+  }
+
+  /** What waits to be said there is not said any more. */
+  #forget(channel) {
+    this.#channels.delete(channel);
+    this.#queue = this.#queue.filter((item) => item.fields.channel !== channel);
   }
 
   // --- The connection ---
@@ -242,10 +263,16 @@ export class PlazaSocket extends EventTarget {
     else if (event.op === "message") this.#onMessage(event);
     else if (event.op === "beat") this.#onBeat(event);
     else if (event.op === "member") this.#channels.get(event.channel)?.listener.onMember?.(event.member);
+    else if (event.op === "writable") this.#channels.get(event.channel)?.listener.onWritable?.(event.writable);
     else if (event.op === "presence") this.#onPresence(event);
     else if (event.op === "out") this.#onOut(event);
-    else if (event.op === "hello") this.#onHello();
-    // else: an event of a later version
+    else if (event.op === "hello") this.#onHello(event);
+    else this.#dispatch(event);
+  }
+
+  /** To whoever listens. An event of a later version has no listener. */
+  #dispatch(event) {
+    this.dispatchEvent(new CustomEvent(`op:${event.op}`, { detail: event }));
   }
 
   #onAnswer(answer) {
@@ -253,15 +280,17 @@ export class PlazaSocket extends EventTarget {
     if (!request) return;
     this.#requests.delete(answer.id);
     clearTimeout(request.timer);
-    if (answer.op === "ok") request.resolve(answer);
-    else request.reject(new Refusal(answer));
+    if (answer.op === "err") return request.reject(new Refusal(answer));
+    request.atOnce(answer);
+    request.resolve(answer);
   }
 
-  #onHello() {
+  #onHello(event) {
     this.#timers.steady = setTimeout(() => {
       this.#failures = 0;
     }, STEADY_AFTER);
     this.#setState("open");
+    this.#dispatch(event);
     for (const subscription of this.#channels.values()) void this.#sync(subscription);
     void this.#drain();
   }
@@ -283,10 +312,26 @@ export class PlazaSocket extends EventTarget {
   /** Takes the connection for dead without waiting for the other side to agree. */
   #drop() {
     if (!this.#socket) return;
+    this.#abandon();
+    this.#onClose(4000);
+  }
+
+  /** The page is being left. It may be kept for the way back, and is not with an open socket. */
+  #rest() {
+    if (this.state !== "open" && this.state !== "connecting" && this.state !== "waiting") return;
+    clearTimeout(this.#timers.reconnect);
+    clearTimeout(this.#timers.steady);
+    this.#abandon();
+    this.#setState("waiting");
+    this.#loseRequests();
+  }
+
+  #abandon() {
+    if (!this.#socket) return;
     this.#socket.onmessage = null;
     this.#socket.onclose = null;
     this.#socket.close();
-    this.#onClose(4000);
+    this.#socket = null;
   }
 
   #loseRequests() {
@@ -300,11 +345,7 @@ export class PlazaSocket extends EventTarget {
 
   #finish(state, code) {
     clearTimeout(this.#timers.reconnect);
-    if (this.#socket) {
-      this.#socket.onclose = null;
-      this.#socket.close();
-      this.#socket = null;
-    }
+    this.#abandon();
     this.#setState(state, code);
     this.#channels.clear();
     this.#queue = [];

@@ -1,6 +1,6 @@
 // One's own status in the account menu: chosen without leaving the page, and as other devices chose it.
 
-import { setStatus } from "./people.js";
+import { connection } from "./connection.js";
 
 const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-status-form]"));
 
@@ -34,9 +34,6 @@ form.addEventListener("submit", (event) => {
   });
 });
 
-// The room's socket says so (room.js): what one is shown as, and what was chosen on any device.
-document.addEventListener("plaza:status", ({ detail: { status, chosen } }) => {
-  if (chosen) showChosen(chosen);
-  const face = form.closest("details[data-menu]")?.querySelector("summary .avatar");
-  if (face instanceof HTMLElement) setStatus(face, status);
-});
+// What was chosen on any device, also while nobody listened.
+connection.addEventListener("op:presence", ({ detail: { chosen } }) => chosen && showChosen(chosen));
+connection.addEventListener("op:hello", ({ detail: { user } }) => user && showChosen(user.chosen));

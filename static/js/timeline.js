@@ -1,18 +1,24 @@
 // The list of messages: each once, at its newest revision, in the order of seq; one's own unsent ones at the end.
 
-import { showHtml, showText } from "./markup.js";
+import { isEmoji, showHtml, showText, writtenIn } from "./markup.js";
 import { drawAvatar, fromTemplate, part } from "./people.js";
-import { dayName, fullTime, sameDay, timeOfDay, word } from "./words.js";
+import { dayName, fullTime, hasWord, sameDay, timeOfDay, word } from "./words.js";
 
 const TOGETHER = 5 * 60_000; // messages of one author closer than this stand under one name
 
 /** @typedef {import("./socket.js").Message} Message */
+
+/** What the place itself says, in the reader's language; a line of a later version as it came. @param {Message} message */
+const noticeText = ({ notice, body }) =>
+  hasWord(`notice-${notice.code}`) ? word(`notice-${notice.code}`, { name: notice.names.join(", ") }) : body;
 
 export class Timeline {
   /** @type {Map<string, HTMLElement>} */
   #rows = new Map();
   /** @type {Map<string, HTMLElement>} */
   #pending = new Map();
+  /** @type {number | null} */
+  #unreadFrom = null;
 
   /**
    * @param {HTMLElement} list with the rows that the server drew
@@ -29,6 +35,27 @@ export class Timeline {
   get firstSeq() {
     const first = this.list.querySelector("[data-seq]");
     return first ? Number(first.dataset.seq) : null;
+  }
+
+  /** A line stands before the first message after this one; null takes it away. @param {number | null} seq */
+  markUnread(seq) {
+    this.#unreadFrom = seq;
+    for (const row of this.list.children) this.#dress(/** @type {HTMLElement} */ (row));
+  }
+
+  get unreadLine() {
+    return /** @type {HTMLElement | null} */ (this.list.querySelector('[data-part="unread"]:not([hidden])'));
+  }
+
+  /** Whether one may delete what others said: that changes when the room is handed over. @param {boolean} may */
+  set mayDeleteAll(may) {
+    this.reader.mayDeleteAll = may;
+    for (const row of this.#rows.values()) this.#offerAsIs(row);
+  }
+
+  /** What is read aloud of a message: without the signs of its markup. @param {Message} message */
+  spoken(message) {
+    return message.notice ? noticeText(message) : part(this.#rows.get(message.id), "body").textContent;
   }
 
   /** @param {string} id */
@@ -72,6 +99,7 @@ export class Timeline {
     this.#drawAuthor(row, author);
     this.#drawTime(row, new Date());
     showText(part(row, "body"), body);
+    this.#drawSize(row);
     this.#drawState(row, {});
     this.list.append(row);
     this.#dress(row);
@@ -118,11 +146,16 @@ export class Timeline {
   // --- Drawing ---
 
   #adopt(row) {
-    const { id, author } = row.dataset;
+    const { id } = row.dataset;
     if (!id) return;
     this.#rows.set(id, row);
     this.#drawTime(row, new Date(part(row, "time").dateTime));
-    this.#offer(row, { mine: author === this.reader.me, deleted: row.classList.contains("is-deleted") });
+    this.#drawSize(row);
+    this.#offerAsIs(row);
+  }
+
+  #offerAsIs(row) {
+    this.#offer(row, { mine: row.dataset.author === this.reader.me, deleted: row.classList.contains("is-deleted") });
   }
 
   #draw(row, message) {
@@ -132,7 +165,10 @@ export class Timeline {
     row.dataset.author = message.author.id;
     this.#drawAuthor(row, message.author);
     this.#drawTime(row, new Date(message.created_at));
-    showHtml(part(row, "body"), message.html, message.body);
+    showHtml(part(row, "body"), message.html, message.body, this.reader.me);
+    this.#drawSize(row);
+    this.#drawNotice(row, message);
+    this.#drawNaming(row, message);
     this.#drawState(row, message);
     this.#offer(row, { mine: message.author.id === this.reader.me, deleted: Boolean(message.deleted_at) });
   }
@@ -145,9 +181,26 @@ export class Timeline {
   }
 
   #drawAuthor(row, author) {
-    drawAvatar(part(row, "avatar"), author.name);
+    drawAvatar(part(row, "avatar"), author.name, author.avatar);
     part(row, "name").textContent = author.name;
     part(row, "guest").hidden = author.kind !== "guest";
+  }
+
+  #drawSize(row) {
+    row.classList.toggle("is-emoji", isEmoji(writtenIn(part(row, "body"))));
+  }
+
+  #drawNotice(row, message) {
+    const line = part(row, "notice");
+    row.classList.toggle("is-notice", Boolean(message.notice));
+    line.hidden = !message.notice;
+    line.textContent = message.notice ? noticeText(message) : "";
+  }
+
+  #drawNaming(row, { mentions }) {
+    const named = mentions.some((one) => one.id === this.reader.me);
+    row.classList.toggle("is-for-me", named);
+    part(row, "named").hidden = !named;
   }
 
   #drawTime(row, date) {
@@ -166,8 +219,16 @@ export class Timeline {
 
   #offer(row, { mine, deleted }) {
     const actions = part(row, "actions");
-    actions.hidden = deleted || !(mine || this.reader.mayDeleteAll);
-    actions.querySelector('[data-action="edit"]').hidden = !mine;
+    const offered = {
+      person: !mine,
+      edit: mine && !deleted,
+      delete: (mine || this.reader.mayDeleteAll) && !deleted,
+    };
+    for (const [action, may] of Object.entries(offered)) {
+      actions.querySelector(`[data-action="${action}"]`).hidden = !may;
+    }
+    actions.hidden = row.classList.contains("is-notice") || !Object.values(offered).includes(true);
+    part(row, "name").parentElement.disabled = mine;
   }
 
   // --- Order and neighbours ---
@@ -189,8 +250,17 @@ export class Timeline {
     const day = part(row, "day");
     day.hidden = !newDay;
     day.firstElementChild.textContent = newDay ? dayName(date) : "";
-    const together = !newDay && before.dataset.author === row.dataset.author;
+    const unread = this.#isFirstUnread(row, before);
+    part(row, "unread").hidden = !unread;
+    const together = !newDay && !unread && before.dataset.author === row.dataset.author;
     row.classList.toggle("is-continued", together && date - this.#dateOf(before) < TOGETHER);
+  }
+
+  #isFirstUnread(row, before) {
+    const from = this.#unreadFrom;
+    const seq = Number(row.dataset.seq);
+    if (from === null || !(seq > from)) return false;
+    return before ? Number(before.dataset.seq) <= from : seq === from + 1; // seq has no gaps
   }
 
   #dateOf(row) {

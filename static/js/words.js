@@ -1,11 +1,14 @@
 // Sentences that the page brought along (chat/_words.html), and dates and times in its language.
 
+import { serverNow } from "./server_clock.js";
+
 const lang = document.documentElement.lang || "en";
 // The page's language, in the region's way where the browser names one: en-GB writes 21:05, en-US 9:05 PM.
 const region = navigator.languages.find((one) => one === lang || one.startsWith(`${lang}-`)) ?? lang;
 // Digits as the server writes them: 0 to 9 in every language.
 const locale = new Intl.Locale(region, { numberingSystem: "latn" });
 const plurals = new Intl.PluralRules(lang);
+const SECOND = 1_000;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -17,6 +20,7 @@ const longDay = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric
 const number = new Intl.NumberFormat(locale);
 const hours = new Intl.NumberFormat(locale, { style: "unit", unit: "hour", unitDisplay: "short" });
 const minutes = new Intl.NumberFormat(locale, { style: "unit", unit: "minute", unitDisplay: "short" });
+const seconds = new Intl.NumberFormat(locale, { style: "unit", unit: "second", unitDisplay: "short" });
 
 /**
  * The sentence of this name, with `{name}` filled in; one with `{count}` in the form that goes with that number.
@@ -70,13 +74,15 @@ export function dayName(date) {
 }
 
 /**
- * "11 hr 5 min left"; nothing for what is over or more than two days away.
+ * "11 hr 5 min left" by the server's clock, the last minute in seconds; nothing for what is over or more than two
+ * days away.
  * @param {Date} end
  * @param {string} pattern with `{time}`
  */
 export function timeLeft(end, pattern) {
-  const left = end.getTime() - Date.now();
+  const left = end.getTime() - serverNow();
   if (!(left > -MINUTE) || left > 2 * DAY) return "";
+  if (left <= MINUTE) return pattern.replace("{time}", seconds.format(Math.max(0, Math.ceil(left / SECOND))));
   const whole = Math.max(1, Math.ceil(left / MINUTE));
   const parts = [];
   if (whole >= 60) parts.push(hours.format(Math.floor(whole / 60)));

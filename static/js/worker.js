@@ -3,13 +3,16 @@
 // It keeps what does not change: the files of the shell, and static files whose names come from their content. Pages,
 // the API and people's files are never kept: whoever signs out, or is thrown out of a room, leaves nothing here.
 
-/** @type {{version: string, shell: string[], offline: string, hashed: boolean}} */
-const { version, shell, offline, hashed } = self.PLAZA;
+/** @type {{version: string, shell: string[], offline: string, offlines: Record<string, string>, hashed: boolean,
+ *   icon: string, rtl: string[]}} */
+const { version, shell, offline, offlines, hashed, icon, rtl } = self.PLAZA;
 const SHELL = `plaza-shell-${version}`;
 const STATIC = "plaza-static";
 const MOST_STATIC = 120; // files; the oldest go first
 const ANY_WAY = { ignoreVary: true }; // however it was asked for: there is only one of each
 const NOT_OURS = ["/admin/", "/api/", "/dev/", "/media/", "/metrics", "/ws/"];
+
+let spoken = ""; // the language of the page at `offline`, once a page has come
 
 self.addEventListener("install", (event) => {
   // What is named after its content may come from the browser's own cache; all else is asked for again.
@@ -32,9 +35,37 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (NOT_OURS.some((path) => url.pathname.startsWith(path))) return;
-  if (request.mode === "navigate") event.respondWith(page(request));
+  if (request.mode === "navigate") event.respondWith(page(event));
   else if (url.pathname.startsWith("/static/")) event.respondWith(hashed ? keptFile(request) : freshFile(request));
 });
+
+// --- Notifications ---
+
+// What core/push.py sends. A browser that wakes us for one wants something shown, whatever came.
+self.addEventListener("push", (event) => {
+  event.waitUntil(showNotification(event.data?.json() ?? {}));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(lookAt(event.notification.data?.url ?? "/"));
+});
+
+/** @param {{title?: string, body?: string, url?: string, tag?: string, lang?: string}} told */
+function showNotification({ title = "Plaza", body = "", url = "/", tag = "plaza", lang = "" }) {
+  const dir = rtl.includes(lang) ? "rtl" : "auto";
+  return self.registration.showNotification(title, { body, tag, lang, dir, icon, renotify: true, data: { url } });
+}
+
+/** The page that shows it already, else a new one. @param {string} path */
+async function lookAt(path) {
+  const url = new URL(path, self.location.origin);
+  if (url.origin !== self.location.origin) return;
+  const open = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const there = open.find((client) => new URL(client.url).pathname === url.pathname);
+  if (there) await there.focus();
+  else await self.clients.openWindow(url.href);
+}
 
 async function forgetOldShells() {
   const names = await caches.keys();
@@ -42,15 +73,27 @@ async function forgetOldShells() {
   await Promise.all(old.map((name) => caches.delete(name)));
 }
 
-/** From the network, else the page that says so. @param {Request} request */
-async function page(request) {
+/** From the network, else the page that says so. @param {FetchEvent} event */
+async function page(event) {
   try {
-    return await fetch(request);
+    const answer = await fetch(event.request);
+    event.waitUntil(speak(answer.headers.get("Content-Language") ?? ""));
+    return answer;
   } catch (unreachable) {
     const kept = await caches.match(offline, ANY_WAY);
     if (kept) return kept;
     throw unreachable;
   }
+}
+
+/** Without a connection we say so in the language of the last page that came. @param {string} language */
+async function speak(language) {
+  if (language === spoken || !offlines[language]) return;
+  const cache = await caches.open(SHELL);
+  const own = await cache.match(offlines[language], ANY_WAY);
+  if (!own) return;
+  await cache.put(offline, own);
+  spoken = language;
 }
 
 /** A name stands for its content: what is kept is right for ever. @param {Request} request */

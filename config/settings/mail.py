@@ -2,13 +2,15 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config.settings.place import DEMO, PLAZA_DATA, PUBLIC_URL
 from core.environment import one_of, read, url
 
-TIMEOUT = 20  # seconds, for each step of the SMTP talk, and for a provider's answer
+EMAIL_TIMEOUT = 20  # seconds, for each step of the SMTP talk, and for a provider's answer
 _NEEDS = {  # provider -> what django-anymail must be told (as ANYMAIL_<name>); all that come with no further package
     "brevo": ("BREVO_API_KEY",),
     "mailgun": ("MAILGUN_API_KEY",),
@@ -20,7 +22,7 @@ _NEEDS = {  # provider -> what django-anymail must be told (as ANYMAIL_<name>); 
 }
 
 
-def settings(*, demo: bool, data: Path, host: str) -> dict[str, Any]:
+def _settings(*, demo: bool, data: Path, host: str) -> dict[str, Any]:
     """Django's and anymail's settings. Raises ImproperlyConfigured with a sentence."""
     email_url = read(
         "EMAIL_URL",
@@ -49,7 +51,6 @@ def settings(*, demo: bool, data: Path, host: str) -> dict[str, Any]:
         "EMAIL_FROM": sender,
         **_backend(email_url, demo, data),
         **_of_provider(provider, email_url),
-        "EMAIL_TIMEOUT": TIMEOUT,
     }
 
 
@@ -81,7 +82,7 @@ def _of_provider(provider: str, email_url: str) -> dict[str, Any]:
     return {
         "EMAIL_BACKEND": f"anymail.backends.{provider}.EmailBackend",
         "ANYMAIL": {
-            "REQUESTS_TIMEOUT": TIMEOUT,
+            "REQUESTS_TIMEOUT": EMAIL_TIMEOUT,
             **{name: value for name, value in {**told, **others}.items() if value},
         },
     }
@@ -89,3 +90,7 @@ def _of_provider(provider: str, email_url: str) -> dict[str, Any]:
 
 def _read_key(name: str, provider: str) -> str:
     return str(read(f"ANYMAIL_{name}", "", f"For EMAIL_PROVIDER={provider}."))
+
+
+EMAIL_URL = EMAIL_PROVIDER = EMAIL_FROM = ""  # and what else django needs for it
+globals().update(_settings(demo=DEMO, data=PLAZA_DATA, host=urlsplit(PUBLIC_URL).hostname or ""))
