@@ -3,11 +3,13 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import actions, policies
+from accounts.errors import EmailUnverified
 from accounts.models import User
 from accounts.usernames import clean_username
 from core.errors import Invalid
@@ -43,6 +45,7 @@ class AccountAdapter(DefaultAccountAdapter):
         if refused is not None or policies.has_verified_address(user):
             return refused
         actions.send_activation_again(user=user)
+        messages.warning(request, EmailUnverified.detail)
         return self.respond_email_verification_sent(request, user)
 
     def login(self, request: HttpRequest, user: User) -> None:

@@ -34,6 +34,7 @@ _READABLE = {  # what libmagic calls it -> the one reader of Pillow's that may l
     "image/gif": "GIF",
     "image/avif": "AVIF",
 }
+_HEIC = {"image/heic", "image/heif", "image/heic-sequence", "image/heif-sequence"}
 _COPIES = {"WEBP": 3, "AVIF": 2}  # that its decoder makes of the whole picture: so many fewer pixels are allowed
 # What a browser, a shell or an archiver could take the file for as well. Phones put much into their pictures, a second
 # picture or a film among it, so that bytes which are none of the picture's are no reason by themselves.
@@ -74,7 +75,10 @@ def check(content: bytes) -> None:
     """Raises Invalid with a sentence under `avatar`."""
     if not content:
         raise _refused(_("This file is empty. Please choose a picture."))
-    reader = _reader_of(content)
+    kind = _kind_of(content)
+    if kind in _HEIC:
+        raise _refused(_("This picture is a HEIC, which Plaza cannot read. Please save it as JPEG, and choose that."))
+    reader = _READABLE.get(kind)
     if reader is None:
         raise _refused(_("This is not a picture that Plaza can read. Please choose a JPEG, PNG, WebP, GIF or AVIF."))
     if _is_something_else_too(content):
@@ -92,7 +96,7 @@ def check(content: bytes) -> None:
 
 def squares(content: bytes) -> Iterator[tuple[int, bytes]]:
     """Pixels of a side, and the WebP of it, the largest first. Raises BrokenPicture."""
-    reader = _reader_of(content)
+    reader = _READABLE.get(_kind_of(content))
     if reader is None:
         raise BrokenPicture
     with _decoding:
@@ -101,8 +105,8 @@ def squares(content: bytes) -> Iterator[tuple[int, bytes]]:
         yield size, _webp(largest, size)
 
 
-def _reader_of(content: bytes) -> str | None:
-    return _READABLE.get(magic.from_buffer(content[:65536], mime=True))
+def _kind_of(content: bytes) -> str:
+    return str(magic.from_buffer(content[:65536], mime=True))
 
 
 def _is_something_else_too(content: bytes) -> bool:

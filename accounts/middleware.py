@@ -12,16 +12,17 @@ from core import languages
 
 
 class LanguageMiddleware:
-    """The person's own language, else the cookie's, else what the browser asks for; for this request alone."""
+    """The person's own language, else the cookie's, else what the browser asks for; the person's own time zone, else
+    their device's; for this request alone."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         person = _person(request)
-        own, time_zone = (person.language, person.time_zone) if person else ("", "")
+        own, own_zone = (person.language, person.time_zone) if person else ("", "")
         language = languages.for_visitor(own, request.COOKIES, request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
-        with languages.spoken_to(language, time_zone):
+        with languages.spoken_to(language, languages.zone_for_visitor(own_zone, request.COOKIES)):
             response = self._get_response(request)
             patch_vary_headers(response, ("Accept-Language", "Cookie"))
             response.headers.setdefault("Content-Language", translation.get_language() or "")

@@ -6,12 +6,13 @@ from typing import ClassVar, Self
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.pictures import avatar_path
 from accounts.usernames import LONGEST, UsernameKeyField, validate_username
-from core.models import Work
+from core.models import MadeFile, MadeFileQuerySet, Work
 from core.names import name_key
 
 LONGEST_DISPLAY_NAME, LONGEST_ABOUT = 40, 500
@@ -23,6 +24,14 @@ class UserQuerySet(models.QuerySet["User"]):
         if "\0" in username:  # an address may spell it, and PostgreSQL refuses it with an error
             return self.none()
         return self.filter(username_key=name_key(username))
+
+    def with_public_page(self) -> Self:
+        """Whom everybody may see: not those whose account is closed."""
+        return self.filter(is_active=True, erased_at=None)
+
+    def reachable(self) -> Self:
+        """Whom others may write to: an open account with a confirmed address."""
+        return self.filter(is_active=True, erased_at=None, emailaddress__verified=True).distinct()
 
     def with_email(self, email: str) -> Self:
         """Whoever this address belongs to; that is nobody for an empty one."""
@@ -58,18 +67,22 @@ class User(AbstractUser):
     # Somebody's own: empty until they have confirmed it. Until then it waits as an EmailAddress, perhaps of several.
     email = models.EmailField(_("e-mail address"), blank=True)
     display_name = models.CharField(_("display name"), max_length=LONGEST_DISPLAY_NAME, blank=True)
-    about = models.TextField(_("about"), max_length=LONGEST_ABOUT, blank=True, help_text="Markdown.")
-    phone = models.CharField(_("phone"), max_length=20, blank=True, help_text="E.164, as +4930901820.")
-    language = models.CharField(_("language"), max_length=10, blank=True, help_text="Empty: as the browser asks.")
-    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, help_text="IANA name. Empty: UTC.")
+    about = models.TextField(_("about"), max_length=LONGEST_ABOUT, blank=True, help_text=_("Markdown."))
+    phone = models.CharField(_("phone"), max_length=20, blank=True, help_text=_("E.164, as +4930901820."))
+    language = models.CharField(_("language"), max_length=10, blank=True, help_text=_("Empty: as the browser asks."))
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, help_text=_("IANA name. Empty: UTC."))
     status = models.CharField(
         _("status"), max_length=8, choices=Status, blank=True, help_text="Chosen by the person. Empty: as they are."
     )
     avatar = models.CharField(max_length=40, blank=True, editable=False, help_text="Name that its files begin with.")
     erase_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="The person asked for deletion: it happens then."
+        _("is deleted"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("The person asked for deletion: it happens then."),
     )
-    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+    erased_at = models.DateTimeField(_("was deleted"), null=True, blank=True, editable=False)
     auth_rev = models.PositiveBigIntegerField(
         default=0, editable=False, help_text="Rises with everything that ends access: hubs compare it each second."
     )
@@ -119,15 +132,18 @@ class SignIn(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins", verbose_name=_("person"))
     generation = models.PositiveIntegerField(default=1)
-    created_at = models.DateTimeField(auto_now_add=True)
-    used_at = models.DateTimeField(db_index=True, help_text="When tokens were last given out.")
-    revoked_at = models.DateTimeField(null=True, blank=True)
-    user_agent = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(_("signed in"), auto_now_add=True)
+    used_at = models.DateTimeField(_("last used"), db_index=True, help_text=_("When tokens were last given out."))
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    user_agent = models.CharField(_("program"), max_length=200, blank=True)
     address_key = models.CharField(max_length=32, blank=True, help_text="Keyed hash, kept 30 days.")
 
     objects = SignInQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("sign-in"), _("sign-ins")
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.id}"
@@ -160,19 +176,21 @@ class Address(models.Model):
         WORK = "work", _("Work")
         OTHER = "other", _("Other")
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="addresses")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="addresses", verbose_name=_("person"))
     type = models.CharField(_("type"), max_length=8, choices=Type, default=Type.HOME)
     name = models.CharField(_("name"), max_length=80)
     company = models.CharField(_("company"), max_length=80, blank=True)
-    lines = models.CharField(_("street and house number"), max_length=200, blank=True, help_text="Up to three lines.")
+    lines = models.CharField(
+        _("street and house number"), max_length=200, blank=True, help_text=_("Up to three lines.")
+    )
     district = models.CharField(_("district"), max_length=80, blank=True)
     city = models.CharField(_("city"), max_length=80, blank=True)
     region = models.CharField(_("region"), max_length=80, blank=True)
     postal_code = models.CharField(_("postcode"), max_length=20, blank=True)
-    country = models.CharField(_("country"), max_length=2, help_text="ISO 3166-1 alpha-2.")
-    phone = models.CharField(_("phone"), max_length=20, blank=True, help_text="E.164.")
+    country = models.CharField(_("country"), max_length=2, help_text=_("ISO 3166-1 alpha-2."))
+    phone = models.CharField(_("phone"), max_length=20, blank=True, help_text=_("E.164."))
     is_default = models.BooleanField(_("use this one first"), default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("added"), auto_now_add=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("address"), _("addresses")
@@ -196,29 +214,25 @@ class AvatarUpload(Work):
         return f"{self.user_id} {self.state}"
 
 
-class DataExportQuerySet(models.QuerySet["DataExport"]):
-    def under_way(self) -> Self:
-        return self.filter(state__in=[Work.State.WAITING, Work.State.RUNNING])
-
-    def ready(self) -> Self:
-        return self.filter(state=Work.State.DONE).exclude(file="")
+class DataExportQuerySet(MadeFileQuerySet["DataExport"]):
+    pass
 
 
-class DataExport(Work):
-    """Everything about a person, packed for them. `file` is empty until it is ready and after it was thrown away."""
+class DataExport(MadeFile):
+    """Everything about a person, packed into a ZIP for them."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="data_exports")
-    file = models.CharField(max_length=100, blank=True, help_text="The ZIP, in the private storage.")
-    size = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
-    expires_at = models.DateTimeField(null=True)
+    FOLDER, SUFFIX = "exports", ".zip"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="data_exports", verbose_name=_("person"))
 
     objects = DataExportQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("export"), _("exports")
         constraints = [
             models.UniqueConstraint(
                 fields=["user"],
-                condition=models.Q(state__in=[Work.State.WAITING, Work.State.RUNNING]),
+                condition=models.Q(state__in=MadeFile.UNDER_WAY),
                 name="accounts_data_export_one_at_a_time",
             )
         ]
@@ -227,19 +241,47 @@ class DataExport(Work):
         return f"{self.user_id} {self.created_at:%Y-%m-%d}"
 
 
+class PushSubscription(models.Model):
+    """A browser of somebody's that wants notifications, as its push service named it. The address is a secret."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="push_subscriptions")
+    endpoint = models.TextField()
+    endpoint_key = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the endpoint, in hex.")
+    p256dh = models.CharField(max_length=100, help_text="The browser's public key, base64url.")
+    auth = models.CharField(max_length=30, help_text="The browser's secret, base64url.")
+    user_agent = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_sent_at = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0, help_text="Pushes in a row that its service refused.")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.endpoint_key[:8]}"
+
+
+class Push(Work):
+    """A notification on its way to one browser. It is worded when it is sent; then the row is deleted."""
+
+    subscription = models.ForeignKey(PushSubscription, on_delete=models.CASCADE, related_name="pushes")
+    kind = models.CharField(max_length=20, help_text="Who words it: `core.push.register`.")
+    about = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.about}"
+
+
 class AuditEntry(models.Model):
     """One act that matters for security: who did what to whom, from where, and what it changed. Never edited."""
 
     at = models.DateTimeField(_("when"), auto_now_add=True, db_index=True)
     actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("who"))
-    actor_name = models.CharField(_("name"), max_length=LONGEST, blank=True, help_text="As it was then.")
-    action = models.CharField(_("what"), max_length=60, db_index=True, help_text="As password_changed.")
-    target_type = models.CharField(_("kind"), max_length=40, blank=True, help_text="As accounts.user.")
+    actor_name = models.CharField(_("name"), max_length=LONGEST, blank=True, help_text=_("As it was then."))
+    action = models.CharField(_("what"), max_length=60, db_index=True, help_text=_("As password_changed."))
+    target_type = models.CharField(_("kind"), max_length=40, blank=True, help_text=_("As accounts.user."))
     target_id = models.CharField(max_length=40, blank=True)
     target_name = models.CharField(_("to whom or what"), max_length=80, blank=True)
     before = models.JSONField(_("before"), default=dict)
     after = models.JSONField(_("after"), default=dict)
-    address = models.GenericIPAddressField(_("from where"), null=True, help_text="Kept 30 days.")
+    address = models.GenericIPAddressField(_("from where"), null=True, help_text=_("Kept 30 days."))
     user_agent = models.CharField(_("browser"), max_length=200, blank=True)
 
     class Meta:

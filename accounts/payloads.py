@@ -1,8 +1,8 @@
-"""The one JSON shape of a person, of oneself and of an address."""
+"""The one JSON shape of a person, of oneself, of an address and of an export."""
 
 from typing import Any
 
-from accounts.models import Address, User
+from accounts.models import Address, DataExport, User
 from accounts.presence import AUTOMATIC
 from core.markup import render
 from core.times import iso
@@ -50,4 +50,15 @@ def address_payload(address: Address) -> dict[str, Any]:
         "country": address.country,
         "phone": address.phone,
         "default": address.is_default,
+    }
+
+
+def export_payload(export: DataExport) -> dict[str, Any]:
+    return {
+        "id": str(export.pk),
+        "state": export.shown_state,
+        "progress": export.progress,
+        "size": export.size,
+        "created_at": iso(export.created_at),
+        "expires_at": iso(export.expires_at),
     }

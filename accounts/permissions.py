@@ -16,6 +16,25 @@ STAFF = frozenset(
         "accounts.change_signin",  # revoke
         "accounts.view_auditentry",
         "accounts.view_dataexport",
+        "billing.view_plan",  # what plans allow is changed by superusers, and by whom they give billing.change_plan
+        "billing.view_grant",
+        "billing.change_grant",  # take back
+        "billing.view_offer",  # what is on sale, and for how much, is changed by superusers, as plans are
+        "billing.view_payment",
+        "billing.change_payment",  # refund, fulfil again, ask its provider again
+        "billing.view_subscription",
+        "billing.change_subscription",  # ask its provider again
+        "billing.view_refund",
+        "billing.view_inboundevent",
+        "billing.change_inboundevent",  # process again
+        "rooms.view_space",
+        "rooms.change_space",  # close, ban an address, export
+        "rooms.view_member",
+        "rooms.change_member",  # block, ban, and take it back
+        "rooms.view_ban",
+        "rooms.change_ban",  # lift
+        "chat.view_message",
+        "chat.change_message",  # delete
         "core.view_mail",
         "core.change_mail",  # send again
     }

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.models import EmailAddress
 from django.core.files.storage import default_storage
@@ -14,7 +15,7 @@ from accounts import pictures
 from accounts.actions.access import end_all_sign_ins
 from accounts.actions.avatars import remove_avatar
 from accounts.actions.exports import throw_away_exports_of
-from accounts.models import Address, AskedMail, AuditEntry, SignIn, User
+from accounts.models import Address, AskedMail, AuditEntry, PushSubscription, SignIn, User
 from accounts.payloads import address_payload
 from core.models import Mail
 from core.person_data import Files, PersonData, in_chunks, register
@@ -87,6 +88,17 @@ def _sign_ins(user: User) -> Iterator[dict[str, Any]]:
             "last_used_at": iso(row.used_at),
             "ended_at": iso(row.revoked_at),
             "browser": row.user_agent,
+        }
+
+
+def _push_subscriptions(user: User) -> Iterator[dict[str, Any]]:
+    """Without the endpoint and its keys: who has them can reach the browser."""
+    for row in PushSubscription.objects.filter(user=user).order_by("pk"):
+        yield {
+            "browser": row.user_agent,
+            "service": urlsplit(row.endpoint).hostname,
+            "asked_at": iso(row.created_at),
+            "last_sent_at": iso(row.last_sent_at),
         }
 
 
@@ -175,6 +187,12 @@ _PARTS = (
         about=_("Where apps were signed in with your account"),
         export=_sign_ins,
         erase=lambda user: _delete(SignIn.objects.filter(user=user)),
+    ),
+    PersonData(
+        name="push_subscriptions",
+        about=_("Which browsers asked for notifications"),
+        export=_push_subscriptions,
+        erase=lambda user: _delete(PushSubscription.objects.filter(user=user)),
     ),
     PersonData(
         name="mails",

@@ -21,8 +21,10 @@ def shown(chosen: str, idle: bool | None) -> str:
     return chosen or (Status.ABSENT.value if idle else Status.ONLINE.value)
 
 
-def statuses(people: Iterable[User]) -> dict[int, str]:
-    """User id -> status. One query."""
+def statuses(people: Iterable[User], *, here: int | None = None) -> dict[int, str]:
+    """User id -> status. One query. `here` looks at a page at this moment, whether or not its socket is known yet."""
     chosen = {person.pk: person.status for person in people}
     idle = idle_by_key([key_of(pk) for pk in chosen])
+    if here is not None:
+        idle.setdefault(key_of(here), False)
     return {pk: shown(status, idle.get(key_of(pk))) for pk, status in chosen.items()}

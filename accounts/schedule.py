@@ -7,7 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts import actions, tasks
-from accounts.models import AskedMail, AvatarUpload, DataExport, User
+from accounts.models import AskedMail, AvatarUpload, DataExport, Push, User
 from core import work
 
 log = structlog.get_logger(__name__)
@@ -47,6 +47,11 @@ def sweep_avatars() -> None:
 
 
 @shared_task(ignore_result=True)
+def sweep_pushes() -> None:
+    work.sweep(tasks.send_push, Push)
+
+
+@shared_task(ignore_result=True)
 def sweep_avatar_files() -> None:
     actions.sweep_avatar_files()
 
@@ -78,6 +83,11 @@ SCHEDULE = {
     "throw-away-exports": {"task": "accounts.schedule.throw_away_exports", "schedule": timedelta(minutes=10)},
     "sweep-avatars": {
         "task": "accounts.schedule.sweep_avatars",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
+    "sweep-pushes": {
+        "task": "accounts.schedule.sweep_pushes",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },

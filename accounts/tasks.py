@@ -18,3 +18,8 @@ def pack_export(export_id: int) -> None:
 @shared_task(ignore_result=True)
 def make_avatar(upload_id: int) -> None:
     actions.make_avatar(upload_id=upload_id)
+
+
+@shared_task(ignore_result=True)
+def send_push(push_id: int) -> None:
+    actions.send_push(push_id=push_id)

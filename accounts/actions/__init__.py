@@ -19,13 +19,20 @@ from accounts.actions.asked_mails import (
     forget_asked_mails,
     send_activation_again,
 )
-from accounts.actions.avatars import make_avatar, remove_avatar, sweep_avatar_files, upload_avatar
+from accounts.actions.avatars import (
+    dismiss_failed_avatar,
+    make_avatar,
+    remove_avatar,
+    sweep_avatar_files,
+    upload_avatar,
+)
 from accounts.actions.email import ask_email_change, cancel_email_change, repeat_email_change, waiting_email
 from accounts.actions.erasure import ask_deletion, cancel_deletion, erase_person
 from accounts.actions.exports import ask_export, pack_export, throw_away_exports_of, throw_away_old_exports
 from accounts.actions.passwords import change_password, reset_password
 from accounts.actions.preferences import set_language
 from accounts.actions.profile import change_profile
+from accounts.actions.push import browsers_of, queue_pushes, send_push, subscribe_to_push, unsubscribe_from_push
 from accounts.actions.sign_in import (
     Tokens,
     find_by_password,
@@ -59,6 +66,7 @@ __all__ = [
     "ask_email_change",
     "ask_export",
     "ask_password_reset",
+    "browsers_of",
     "cancel_deletion",
     "cancel_email_change",
     "change_address",
@@ -67,6 +75,7 @@ __all__ = [
     "confirm_address",
     "deactivate",
     "deactivate_person",
+    "dismiss_failed_avatar",
     "end_sign_in",
     "erase_person",
     "find_by_password",
@@ -78,6 +87,7 @@ __all__ = [
     "note_sign_in",
     "pack_export",
     "put_address_first",
+    "queue_pushes",
     "reactivate_person",
     "register",
     "remove_address",
@@ -90,15 +100,18 @@ __all__ = [
     "rotate_refresh_token",
     "send_activation_again",
     "send_mail_again",
+    "send_push",
     "set_language",
     "set_status",
     "sign_in_with_password",
     "sign_out",
     "sign_out_everywhere",
     "sign_person_out",
+    "subscribe_to_push",
     "sweep_avatar_files",
     "throw_away_exports_of",
     "throw_away_old_exports",
+    "unsubscribe_from_push",
     "upload_avatar",
     "waiting_email",
 ]

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts import audit, events
-from accounts.models import AuditEntry, SignIn, User
+from accounts.models import AuditEntry, PushSubscription, SignIn, User
 
 
 @transaction.atomic
@@ -41,7 +41,10 @@ def forget_old_sign_ins() -> None:
 def end_all_sign_ins(
     user: User, *, keep_session: SessionBase | None = None, keep_sign_in: SignIn | None = None
 ) -> None:
-    """Inside the transaction of what ends it. A session that is kept keeps its key: sockets know it by that."""
+    """Inside the transaction of what ends it. A session that is kept keeps its key: sockets know it by that.
+
+    No browser is sent notifications any more; the pages of one that stays signed in subscribe it again.
+    """
     kept = [keep_sign_in.pk] if keep_sign_in else []
     SignIn.objects.filter(user=user, revoked_at=None).exclude(pk__in=kept).update(revoked_at=timezone.now())
     User.objects.filter(pk=user.pk).update(sign_in_epoch=F("sign_in_epoch") + 1, auth_rev=F("auth_rev") + 1)
@@ -49,6 +52,7 @@ def end_all_sign_ins(
     if keep_session is not None:
         keep_session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         keep_session.save()
+    PushSubscription.objects.filter(user=user).delete()
     events.access_revoked(user)
 
 

@@ -10,7 +10,6 @@ from django.core.files.storage import Storage, default_storage, storages
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import avatars
 from accounts.actions.profile import tell_of_change
 from accounts.errors import TooManyTries
 from accounts.models import AvatarUpload, User
@@ -23,6 +22,7 @@ ORPHANED_AFTER = timedelta(days=1)
 
 def upload_avatar(*, user: User, content: bytes) -> AvatarUpload:
     """It takes the place of one that still waits. Raises Invalid, TooManyTries."""
+    from accounts import avatars  # here and below: with Pillow and libmagic it takes 0.1 s to load, and few need it
     from accounts.tasks import make_avatar as task
 
     avatars.check(content)
@@ -38,6 +38,8 @@ def upload_avatar(*, user: User, content: bytes) -> AvatarUpload:
 
 def make_avatar(*, upload_id: int) -> None:
     """May run twice: only what is due is done, and only the one who is still at it in the end changes anything."""
+    from accounts import avatars
+
     upload = work.take(AvatarUpload, upload_id)
     if upload is None:
         return
@@ -64,6 +66,12 @@ def remove_avatar(user: User) -> None:
     user.avatar = ""
 
 
+@transaction.atomic
+def dismiss_failed_avatar(user: User) -> None:
+    """They have read that their last picture came to nothing. One that is being made, or was made, stays."""
+    AvatarUpload.objects.filter(user=_locked(user.pk), state=AvatarUpload.State.FAILED).delete()
+
+
 def sweep_avatar_files() -> None:
     """Files that no row knows: their worker, or the process that should have deleted them, was killed."""
     for storage, known in ((storages["private"], _waiting_files), (default_storage, _shown_files)):
@@ -74,6 +82,8 @@ def sweep_avatar_files() -> None:
 
 
 def _write_squares(upload: AvatarUpload, name: str) -> None:
+    from accounts import avatars
+
     try:
         with storages["private"].open(upload.file) as sent:
             content = sent.read()

@@ -36,7 +36,7 @@ def ask_deletion(
     check_own_password(user=user, password=password, field="password", address=address)
     erase_at = timezone.now() + timedelta(seconds=settings.ACCOUNT_GRACE)
     with transaction.atomic():
-        _refuse_last_superuser(user)
+        refuse_last_superuser(user)
         if User.objects.filter(pk=user.pk, erase_at=None, erased_at=None).update(erase_at=erase_at):
             mails.send_deletion_asked(user, erase_at)
             audit.record("deletion_asked", actor=user, target=user, address=address, after={"erase_at": iso(erase_at)})
@@ -80,10 +80,10 @@ def erase_person(*, user_id: int) -> None:
     user.save(update_fields=["erase_at"])
 
 
-def _refuse_last_superuser(user: User) -> None:
+def refuse_last_superuser(user: User) -> None:
     """Locks all of them, in order: two who leave at once are not both the last but one."""
     if not user.is_superuser:
         return
-    all_of_them = User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk")
+    all_of_them = User.objects.select_for_update(no_key=True).filter(is_superuser=True, is_active=True).order_by("pk")
     if not [one for one in all_of_them if one.pk != user.pk and one.erase_at is None]:
         raise LastSuperuser

@@ -81,6 +81,15 @@ def test_revoking_takes_it_away(client, alice):
     assert client.get("/api/v1/me").status_code == 401
 
 
+def test_the_cookie_is_enough_to_end_its_own_sign_in_with_the_csrf_token(browser):
+    assert post_json(browser, "auth/token/revoke", {}).json()["code"] == "csrf_failed"
+    assert browser.get("/api/v1/me").status_code == 200
+
+    answer = post_json(browser, "auth/token/revoke", {}, headers=csrf(browser))
+    assert (answer.status_code, answer.cookies["plaza_access"].value) == (204, "")
+    assert SignIn.objects.get().revoked_at
+
+
 def test_a_revoked_sign_in_is_out_at_once(browser):
     actions.revoke_sign_in(sign_in=SignIn.objects.get())
 

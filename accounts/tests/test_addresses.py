@@ -1,10 +1,8 @@
 """Where somebody can be reached: over the API and on the page."""
 
-import threading
 from typing import Any
 
 import pytest
-from django.db import connection, connections  # noqa: F401 - skipif reads the first
 from django.test import Client
 
 from accounts import actions, postal
@@ -13,6 +11,7 @@ from accounts.errors import TooManyAddresses
 from accounts.models import Address, User
 from accounts.tests.factories import make_person, post_json
 from core.errors import NotFound
+from rooms.tests.threads import at_once, on_postgres
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/me/addresses"
@@ -160,8 +159,18 @@ def test_a_region_that_is_not_of_the_country_is_refused(browser):
 
 
 def test_an_empty_body_names_what_is_missing(browser):
-    assert set(post_json(browser, "me/addresses", {}).json()["fields"]) == {"country", "name"}
+    assert set(post_json(browser, "me/addresses", {}).json()["fields"]) == {"country"}
+    assert set(post_json(browser, "me/addresses", {"country": "DE"}).json()["fields"]) == {
+        "lines",
+        "city",
+        "postal_code",
+    }
     assert post_json(browser, "me/addresses", []).status_code == 400
+
+
+def test_it_is_ones_own_unless_it_is_said(browser, alice):
+    made = post_json(browser, "me/addresses", {name: ROW[name] for name in ROW if name not in ("name", "type")}).json()
+    assert (made["name"], made["type"]) == (alice.public_name, "home")
 
 
 def test_the_first_one_is_unmade_by_another_only(browser):
@@ -243,52 +252,28 @@ def test_a_long_list_costs_as_many_queries_as_a_short_one(browser, alice, django
     for count in (1, 15):
         for _number in range(count):
             add(alice)
-        with django_assert_num_queries(3):  # session, person, addresses
+        with django_assert_num_queries(4):  # session, person, addresses; rail
             browser.get("/settings/addresses/")
 
 
 # --- At once ---
-def at_once(*works) -> list[Exception]:
-    """Run in as many threads, all starting together; what they raised."""
-    ready, raised = threading.Barrier(len(works)), []
-
-    def run(one) -> None:
-        ready.wait()
-        try:
-            one()
-        except Exception as error:  # handed to the test
-            raised.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(one,)) for one in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return raised
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="needs PostgreSQL")
+@on_postgres
 def test_of_many_at_once_exactly_one_comes_first():
     alice = make_person("alice")
     rows = [add(alice) for _number in range(6)]
     works = [lambda row=row: actions.put_address_first(address=row) for row in rows]
     works += [lambda: actions.remove_address(address=rows[0]), lambda: add(alice)]
-    assert {type(error) for error in at_once(*works)} <= {NotFound}, "the one that was removed meanwhile"
+    raised = {type(outcome) for outcome in at_once(*works) if isinstance(outcome, Exception)}
+    assert raised <= {NotFound}, "the one that was removed meanwhile"
     assert Address.objects.filter(user=alice, is_default=True).count() == 1
 
 
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="needs PostgreSQL")
+@on_postgres
 def test_of_many_at_once_none_is_the_twenty_first():
     alice = make_person("alice")
     for _number in range(MOST_ADDRESSES - 2):
         add(alice)
-    raised = at_once(*[lambda: add(alice)] * 6)
-    assert [type(error) for error in raised] == [TooManyAddresses] * 4
+    outcomes = at_once(*[lambda: add(alice)] * 6)
+    assert sum(isinstance(outcome, TooManyAddresses) for outcome in outcomes) == 4
     assert Address.objects.count() == MOST_ADDRESSES
     assert Address.objects.filter(is_default=True).count() == 1

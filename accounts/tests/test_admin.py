@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import actions
+from accounts.errors import AccountInactive, LastSuperuser
 from accounts.models import Address, AuditEntry, SignIn, User
 from accounts.tests.factories import ADDRESS, PASSWORD, bearer, make_dana, make_person, sign_in
 from core.models import Mail
@@ -106,6 +107,21 @@ def test_only_models_with_a_page_of_ours_are_there():
         "accounts.DataExport",
         "accounts.AuditEntry",
         "core.Mail",
+        "billing.Plan",
+        "billing.Refund",
+        "billing.Subscription",
+        "billing.Grant",
+        "billing.InboundEvent",
+        "billing.Offer",
+        "billing.Payment",
+        "djstripe.Customer",
+        "djstripe.Subscription",
+        "djstripe.Invoice",
+        "djstripe.Charge",
+        "rooms.Space",
+        "rooms.Member",
+        "rooms.Ban",
+        "chat.Message",
     }
 
 
@@ -278,6 +294,26 @@ def test_plain_staff_look_after_people_and_not_after_staff(dana, stan, alice, na
     assert sum("Only a superuser" in one for one in refused) == 2
     assert AuditEntry.objects.count() == before
     assert fresh(dana).is_active
+
+
+def test_who_was_deactivated_a_moment_ago_does_nothing_any_more(dana, stan, alice):
+    as_the_page_knew_them = User.objects.get(pk=stan.pk)
+    actions.deactivate(user=stan)
+
+    with pytest.raises(AccountInactive):
+        actions.deactivate_person(user=alice, by=as_the_page_knew_them, address=ADDRESS)
+
+    assert fresh(alice).is_active
+
+
+def test_a_superuser_who_leaves_does_not_deactivate_the_last_other_one(dana):
+    petra = make_person("petra", is_staff=True, is_superuser=True)
+    actions.ask_deletion(user=dana, password=PASSWORD, address=ADDRESS)
+
+    with pytest.raises(LastSuperuser):
+        actions.deactivate_person(user=petra, by=dana, address=ADDRESS)
+
+    assert fresh(petra).is_active
 
 
 def test_plain_staff_deactivate_a_person(stan, alice):

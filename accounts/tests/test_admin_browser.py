@@ -6,7 +6,7 @@ from accounts.tests.factories import PASSWORD
 from core.tests.browsers import Visitors
 from core.tests.servers import PlazaFactory
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_staff_find_somebody_and_sign_them_out(start_plaza: PlazaFactory, visitors: Visitors) -> None:

@@ -168,6 +168,12 @@ def test_what_is_no_picture_or_more_than_one_is_refused(browser, content):
     assert_refused(put_form(browser, content), "picture")
 
 
+@pytest.mark.parametrize("brand", [b"heic", b"mif1"])
+def test_a_heic_is_refused_with_what_to_do(browser, brand):
+    heic = b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0mif1heic" + b"\0" * 64
+    assert_refused(put(browser, heic), "save it as JPEG")
+
+
 def test_a_hundred_megapixels_are_refused(browser):
     assert_refused(put(browser, pictures.giant_png()), "40 megapixels")
 
@@ -245,6 +251,35 @@ def test_too_many_pictures_are_refused_with_a_clear_sentence(browser, settings):
 
 
 # --- The worker ---
+def test_the_word_that_a_picture_was_broken_stays_until_it_is_put_away(browser, alice):
+    def says_so() -> bool:
+        page = browser.get("/settings/").content.decode()
+        assert ("damaged" in page) == ('data-part="dismiss">' in page)
+        return "damaged" in page
+
+    whole = pictures.noisy_jpeg()
+    send(browser, whole[: len(whole) // 2])
+    assert says_so()
+    assert says_so()
+    assert browser.post("/settings/avatar/dismiss/").status_code == 302
+    assert not says_so()
+
+    send(browser, whole[: len(whole) // 2])
+    send(browser)
+    assert not says_so(), "another picture puts it away too"
+
+
+def test_only_a_broken_picture_is_put_away(browser, alice, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        send(browser)
+        shown = User.objects.get(pk=alice.pk).avatar
+        put(browser, pictures.plain("JPEG"))
+        browser.post("/settings/avatar/dismiss/")
+    assert browser.get(URL).json()["state"] == "processing"
+    assert User.objects.get(pk=alice.pk).avatar == shown
+    assert len(sent_files()) == 1
+
+
 def test_a_picture_that_turns_out_broken_changes_nothing(browser, alice):
     send(browser)
     before = User.objects.get(pk=alice.pk).avatar
@@ -286,7 +321,7 @@ def test_the_dead_that_returns_changes_nothing(browser, alice):
 
 def test_a_picture_that_kills_its_workers_is_given_up(browser):
     put(browser, pictures.plain())
-    AvatarUpload.objects.update(attempts=work.MOST_ATTEMPTS)
+    AvatarUpload.objects.update(attempts=AvatarUpload.most_attempts)
     run_worker()
     answer = browser.get(URL).json()
     assert answer["state"] == "failed"

@@ -248,14 +248,14 @@ def test_a_ban_outlives_the_account(alice, bob):
     assert seat.nickname.startswith("deleted-")
 
 
-def test_a_room_goes_on_without_its_owner(alice, bob):
+def test_a_room_goes_on_and_is_somebody_elses(alice, bob):
     room = make_room(alice)
     seat = join(room.space, bob)
 
     erase(alice)
 
     assert say(seat, "Where is she?").pk
-    assert Member.objects.get(space=room.space, role="owner").state == "left"
+    assert Member.objects.get(space=room.space, role="owner").user == bob
 
 
 def test_files_are_deleted(alice, django_capture_on_commit_callbacks):

@@ -277,5 +277,5 @@ def test_the_page_shows_how_far_it_is_and_offers_the_file(signed_in, alice):
 def test_the_page_asks_as_many_questions_for_many_as_for_one(signed_in, alice, django_assert_num_queries):
     for _ in range(4):
         pack(alice)
-    with django_assert_num_queries(3):  # session, person, exports
+    with django_assert_num_queries(4):  # session, person, exports; rail
         signed_in.get("/settings/data/")

@@ -147,6 +147,15 @@ def test_weak_and_unusable_passwords(client, password):
     assert not User.objects.exists()
 
 
+@pytest.mark.parametrize("missing", [{"username": ""}, {"username": None}, {"username": "no name"}])
+def test_all_that_is_wrong_is_named_at_once(client, missing):
+    response = register(client, **missing, email="nowhere", password="short")
+
+    assert response.status_code == 400
+    assert set(response.json()["fields"]) == {"username", "email", "password"}
+    assert set(post_json(client, "auth/register", {"email": "x"}).json()["fields"]) == {"username", "email", "password"}
+
+
 @pytest.mark.parametrize("wrong", [None, [], {}, True, ["bob"]])
 @pytest.mark.parametrize("field", ["username", "email", "password"])
 def test_no_value_breaks_it(client, field, wrong):

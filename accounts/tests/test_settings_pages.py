@@ -69,7 +69,7 @@ def test_an_empty_form_is_answered(browser, alice):
 
 
 def test_the_pages_cost_few_queries(browser, django_assert_num_queries):
-    with django_assert_num_queries(3):  # session, person, picture
+    with django_assert_num_queries(4):  # session, person, picture; what the rail says of conversations
         browser.get("/settings/")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         browser.get("/settings/account/")

@@ -1,13 +1,12 @@
-import threading
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.test import override_settings
 
 from accounts import actions
-from accounts.errors import TokenInvalid
 from accounts.models import SignIn
 from accounts.tests.factories import bearer, make_alice, post_json, sign_in
+from rooms.tests.threads import at_once, on_postgres
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +80,22 @@ def test_revoking_what_is_no_token_is_no_error(client, alice):
     assert works(client, issued.access)
 
 
+def test_the_access_token_that_is_shown_is_enough_to_end_its_own_family(client, alice):
+    phone, laptop = sign_in(), sign_in()
+
+    assert post_json(client, "auth/token/revoke", {}, headers=bearer(phone.access)).status_code == 204
+    assert not works(client, phone.access)
+    assert refresh(client, phone.refresh).status_code == 401
+    assert works(client, laptop.access)
+
+
+def test_an_access_token_that_is_no_good_ends_nothing(client, alice):
+    issued = sign_in()
+
+    assert post_json(client, "auth/token/revoke", {}, headers=bearer("nonsense")).status_code == 401
+    assert works(client, issued.access)
+
+
 @pytest.mark.parametrize("body", [{}, {"refresh": None}, {"refresh": []}, {"refresh": "\0"}, []])
 @pytest.mark.parametrize("call", ["refresh", "revoke"])
 def test_no_value_breaks_it(client, call, body):
@@ -102,33 +117,9 @@ def test_a_closed_account_gets_no_new_tokens(client, alice):
     assert not works(client, issued.access)
 
 
-def race(token: str, threads: int = 2) -> list[str]:
-    """What each of them got at the same moment: `new` or `refused`."""
-    outcomes: list[str] = []
-    ready = threading.Barrier(threads)
-
-    def rotate() -> None:
-        ready.wait()
-        try:
-            actions.rotate_refresh_token(refresh=token)
-            outcomes.append("new")
-        except TokenInvalid:
-            outcomes.append("refused")
-        finally:
-            connection.close()
-
-    running = [threading.Thread(target=rotate) for _ in range(threads)]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join()
-    return sorted(outcomes)
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="needs PostgreSQL")
+@on_postgres
 def test_of_two_at_once_exactly_one_gets_new_tokens():
     make_alice()
     for _ in range(20):
-        assert race(sign_in().refresh) == ["new", "refused"]
+        rotate = partial(actions.rotate_refresh_token, refresh=sign_in().refresh)
+        assert sorted(type(outcome).__name__ for outcome in at_once(rotate, rotate)) == ["TokenInvalid", "Tokens"]

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from accounts.doors_me import public_person
+from accounts.doors import public_person
 from accounts.pictures import LARGE, avatar_path
 from accounts.presence import statuses
 
@@ -16,5 +16,6 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
     if person.username != username:
         return redirect("people:profile", person.username)
     picture = avatar_path(person.avatar, LARGE) if person.avatar else None
-    shown = {"person": person, "picture": picture, "status": statuses([person])[person.pk]}
+    status = statuses([person], here=request.user.pk)[person.pk]
+    shown = {"person": person, "picture": picture, "status": status}
     return render(request, "accounts/person.html", shown)

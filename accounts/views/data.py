@@ -10,27 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import actions
-from accounts.doors import person_of
-from accounts.doors_data import export_file
-from accounts.forms import LONGEST_PASSWORD
+from accounts.doors import export_file, person_of
+from accounts.forms import DeletionForm
 from accounts.models import DataExport
 from core.errors import DomainError, Invalid
 from core.network import client_ip
 
 SHOWN = 5  # of one's exports
-
-
-class DeletionForm(forms.Form):
-    password = forms.CharField(
-        label=_("Your password"),
-        max_length=LONGEST_PASSWORD,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
-    sure = forms.BooleanField(
-        label=_("Yes, delete my account and everything that is mine alone"),
-        error_messages={"required": _("Please tick this if you are sure.")},
-    )
 
 
 @never_cache

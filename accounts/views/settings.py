@@ -13,9 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import actions, postal
 from accounts.addresses import FIELDS
-from accounts.doors import person_of
-from accounts.doors_me import avatar_state, own_address
-from accounts.forms_settings import AddressForm, AvatarForm, ProfileForm, known_time_zones
+from accounts.doors import avatar_state, own_address, person_of
+from accounts.forms import AddressForm, AvatarForm, ProfileForm, known_time_zones
 from accounts.models import Address
 from accounts.presence import AUTOMATIC
 from accounts.profiles import shown_phone
@@ -60,6 +59,13 @@ def avatar(request: HttpRequest) -> HttpResponse:
 def avatar_remove(request: HttpRequest) -> HttpResponse:
     actions.remove_avatar(person_of(request))
     messages.success(request, _("Your picture is gone. Your initials are shown instead."))
+    return redirect("settings:profile")
+
+
+@login_required
+@require_POST
+def avatar_dismiss(request: HttpRequest) -> HttpResponse:
+    actions.dismiss_failed_avatar(person_of(request))
     return redirect("settings:profile")
 
 

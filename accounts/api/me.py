@@ -12,13 +12,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import actions, addresses
-from accounts.doors import person_of
-from accounts.doors_me import avatar_state, own_address, public_person
+from accounts.doors import avatar_state, own_address, person_of, public_person
 from accounts.models import Address, User
 from accounts.parsers import AvatarFormParser, BytesParser, PictureParser
 from accounts.payloads import address_payload, own_payload, public_payload
 from accounts.presence import statuses
-from accounts.serializers_me import (
+from accounts.serializers import (
     AddressPageSerializer,
     AddressSerializer,
     AvatarInput,
@@ -26,6 +25,8 @@ from accounts.serializers_me import (
     MeSerializer,
     PersonSerializer,
     ProfileInput,
+    StatusInput,
+    StatusSerializer,
 )
 from core.api import ErrorSerializer
 from core.errors import Invalid, TooLarge
@@ -46,6 +47,20 @@ class MeView(APIView):
         """Change any of these; what is not sent stays, what is not known is ignored."""
         person = person_of(request)
         return Response(_me(actions.change_profile(user=person, changes=ProfileInput.read(request.data))))
+
+
+class StatusView(APIView):
+    @extend_schema(
+        operation_id="set_status",
+        request=StatusInput,
+        responses={200: StatusSerializer, 413: ErrorSerializer, **_REFUSED},
+    )
+    def put(self, request: Request) -> Response:
+        """What one is shown as while connected, on every device, until one chooses again; `auto` chooses nothing."""
+        user = person_of(request)
+        chosen = StatusInput.read(request.data)["status"]
+        actions.set_status(user=user, status=chosen)
+        return Response({"status": chosen})
 
 
 class PersonView(APIView):
@@ -104,9 +119,9 @@ class AddressesView(APIView):
         responses={201: AddressSerializer, 409: ErrorSerializer, **_REFUSED},
     )
     def post(self, request: Request) -> Response:
-        """A new one. Which parts it needs is a matter of its country."""
+        """A new one. Which parts it needs is a matter of its country; it is one's own home unless said otherwise."""
         person = person_of(request)
-        values, first = _sent_address(request, {"type": Address.Type.HOME.value})
+        values, first = _sent_address(request, {"type": Address.Type.HOME.value, "name": person.public_name})
         return Response(address_payload(actions.add_address(user=person, values=values, first=first)), status=201)
 
 

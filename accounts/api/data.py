@@ -1,67 +1,29 @@
 """One's own data and one's account's end, over JSON: the same actions as the page."""
 
-from typing import Any
-
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import actions
-from accounts.doors import person_of
-from accounts.doors_data import export_file
-from accounts.forms import LONGEST_PASSWORD
+from accounts.doors import address_of, export_file, person_of
 from accounts.models import DataExport, SignIn
-from core.api import LARGEST_ID, ErrorSerializer, InputSerializer, cursor_page
+from accounts.payloads import export_payload
+from accounts.serializers import DeletionInput, DeletionSerializer, ExportPageSerializer, ExportSerializer
+from core.api import LARGEST_ID, ErrorSerializer, cursor_page
 from core.errors import NotFound
-from core.network import client_ip
 from core.times import iso
 
 _REFUSED = {401: ErrorSerializer, 403: ErrorSerializer, 429: ErrorSerializer}
-
-
-class ExportSerializer(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    state = serializers.ChoiceField(choices=[*DataExport.State.values, "gone"], help_text="`gone`: thrown away.")
-    progress = serializers.IntegerField(help_text="Percent.")
-    size = serializers.IntegerField(help_text="Bytes, once it is done.")
-    created_at = serializers.DateTimeField()
-    expires_at = serializers.DateTimeField(allow_null=True, help_text="Until then it can be downloaded.")
-
-
-class ExportPageSerializer(serializers.Serializer[Any]):
-    results = ExportSerializer(many=True)
-    next = serializers.URLField(allow_null=True)
-
-
-class DeletionInput(InputSerializer):
-    password = serializers.CharField(max_length=LONGEST_PASSWORD, trim_whitespace=False, write_only=True)
-
-
-class DeletionSerializer(serializers.Serializer[Any]):
-    erase_at = serializers.DateTimeField()
-
-
-def export_payload(export: DataExport) -> dict[str, Any]:
-    is_gone = export.state == DataExport.State.DONE and not export.file
-    return {
-        "id": str(export.pk),
-        "state": "gone" if is_gone else export.state,
-        "progress": export.progress,
-        "size": export.size,
-        "created_at": iso(export.created_at),
-        "expires_at": iso(export.expires_at),
-    }
 
 
 class ExportsView(APIView):
     @extend_schema(operation_id="ask_export", request=None, responses={202: ExportSerializer, **_REFUSED})
     def post(self, request: Request) -> Response:
         """Have all of one's data packed. One at a time: asking again answers the one that is under way."""
-        export = actions.ask_export(user=person_of(request), address=_address(request))
+        export = actions.ask_export(user=person_of(request), address=address_of(request))
         return Response(export_payload(export), status=202)
 
     @extend_schema(operation_id="exports", responses={200: ExportPageSerializer, **_REFUSED})
@@ -95,7 +57,7 @@ class DeletionView(APIView):
         erase_at = actions.ask_deletion(
             user=user,
             **DeletionInput.read(request.data),
-            address=_address(request),
+            address=address_of(request),
             keep_session=None if isinstance(request.auth, SignIn) else request._request.session,
             keep_sign_in=request.auth if isinstance(request.auth, SignIn) else None,
         )
@@ -105,10 +67,5 @@ class DeletionView(APIView):
     def delete(self, request: Request) -> Response:
         """Keep the account. 204 also if nothing was asked."""
         user = person_of(request)
-        actions.cancel_deletion(user=user, by=user, address=_address(request))
+        actions.cancel_deletion(user=user, by=user, address=address_of(request))
         return Response(status=204)
-
-
-def _address(request: Request) -> str:
-    http: HttpRequest = request._request
-    return client_ip(http)

@@ -1,7 +1,6 @@
-"""Accounts over JSON: the same actions as the pages."""
+"""Signing up and in, and the tokens, over JSON: the same actions as the pages."""
 
 from django.conf import settings
-from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
@@ -11,10 +10,10 @@ from rest_framework.views import APIView
 
 from accounts import actions
 from accounts.actions import Tokens
-from accounts.authentication import AccessCookieAuthentication
+from accounts.authentication import AccessCookieAuthentication, BearerAuthentication
 from accounts.credentials import ACCESS_COOKIE
-from accounts.forms import SignUpForm
-from accounts.models import SignIn, User
+from accounts.doors import address_of, person_of
+from accounts.models import SignIn
 from accounts.serializers import (
     DetailSerializer,
     EmailInput,
@@ -23,14 +22,12 @@ from accounts.serializers import (
     RefreshInput,
     RegisterInput,
     ResetInput,
+    RevokeInput,
     SignInInput,
-    StatusInput,
-    StatusSerializer,
     TokensSerializer,
 )
 from core.api import ErrorSerializer
-from core.errors import NotAuthenticated
-from core.network import client_ip
+from core.errors import Invalid
 
 _WRONG = {400: ErrorSerializer, 413: ErrorSerializer, 429: ErrorSerializer}
 _REFUSED = {**_WRONG, 401: ErrorSerializer}
@@ -43,11 +40,6 @@ class DoorView(APIView):
     """Whoever knocks here shows no credentials yet; what is trusted comes in the body, so no CSRF token is asked."""
 
     authentication_classes = []
-
-
-def _address(request: Request) -> str:
-    http: HttpRequest = request._request
-    return client_ip(http)
 
 
 def _token_answer(request: Request, tokens: Tokens, *, as_cookie: bool) -> Response:
@@ -74,8 +66,7 @@ class RegisterView(DoorView):
     @extend_schema(operation_id="register", request=RegisterInput, responses={202: DetailSerializer, **_WRONG})
     def post(self, request: Request) -> Response:
         """Sign up. The answer is the same for an e-mail address that has an account: its owner gets a mail."""
-        checked = SignUpForm.read(**RegisterInput.read(request.data))
-        actions.register(**checked, address=_address(request))
+        actions.register(**RegisterInput.read(request.data), address=address_of(request))
         return Response({"detail": _("Please look into your mailbox.")}, status=202)
 
 
@@ -83,7 +74,7 @@ class ActivateView(DoorView):
     @extend_schema(operation_id="activate", request=KeyInput, responses={200: DetailSerializer, **_WRONG})
     def post(self, request: Request) -> Response:
         """Confirm the e-mail address with the key from the mail."""
-        actions.activate(**KeyInput.read(request.data), address=_address(request))
+        actions.activate(**KeyInput.read(request.data), address=address_of(request))
         return Response({"detail": _("Your e-mail address is confirmed. You can sign in now.")})
 
 
@@ -91,7 +82,7 @@ class ActivationMailView(DoorView):
     @extend_schema(operation_id="ask_activation", request=EmailInput, responses={202: DetailSerializer, **_WRONG})
     def post(self, request: Request) -> Response:
         """Ask for the activation mail once more. 202 whether somebody waits to confirm this address or not."""
-        actions.ask_activation(**EmailInput.read(request.data), address=_address(request))
+        actions.ask_activation(**EmailInput.read(request.data), address=address_of(request))
         return Response({"detail": _("If somebody waits to confirm this address, a mail is on its way.")}, status=202)
 
 
@@ -99,7 +90,7 @@ class PasswordResetView(DoorView):
     @extend_schema(operation_id="ask_password_reset", request=EmailInput, responses={202: DetailSerializer, **_WRONG})
     def post(self, request: Request) -> Response:
         """Ask for a mail with a key to a new password. 202 whether the address has an account or not."""
-        actions.ask_password_reset(**EmailInput.read(request.data), address=_address(request))
+        actions.ask_password_reset(**EmailInput.read(request.data), address=address_of(request))
         return Response({"detail": _("If this address has an account, a mail is on its way.")}, status=202)
 
 
@@ -107,7 +98,7 @@ class PasswordResetConfirmView(DoorView):
     @extend_schema(operation_id="reset_password", request=ResetInput, responses={200: DetailSerializer, **_WRONG})
     def post(self, request: Request) -> Response:
         """Set a new password with the key from the mail. Ends every sign-in and session."""
-        actions.reset_password(**ResetInput.read(request.data), address=_address(request))
+        actions.reset_password(**ResetInput.read(request.data), address=address_of(request))
         return Response({"detail": _("Your password is changed. You can sign in with it now.")})
 
 
@@ -127,14 +118,12 @@ class PasswordView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Change one's password. Everything else that is signed in ends; a token's sign-in is given new tokens."""
-        user = request.user
-        if not isinstance(user, User):
-            raise NotAuthenticated
+        user = person_of(request)
         sign_in = request.auth if isinstance(request.auth, SignIn) else None
         tokens = actions.change_password(
             **PasswordInput.read(request.data),
             user=user,
-            address=_address(request),
+            address=address_of(request),
             keep_sign_in=sign_in,
             keep_session=None if sign_in else request._request.session,
         )
@@ -155,7 +144,7 @@ class TokenView(DoorView):
         """Tokens for a name (or e-mail address) and password. 403 `email_unverified` before the activation."""
         user_agent = request.META.get("HTTP_USER_AGENT", "")
         tokens = actions.sign_in_with_password(
-            **SignInInput.read(request.data), address=_address(request), user_agent=user_agent
+            **SignInInput.read(request.data), address=address_of(request), user_agent=user_agent
         )
         return _token_answer(request, tokens, as_cookie=_wants_cookie(request))
 
@@ -169,31 +158,35 @@ class TokenRefreshView(DoorView):
     )
     def post(self, request: Request) -> Response:
         """New tokens for a refresh token, once: using one again ends the whole sign-in."""
-        tokens = actions.rotate_refresh_token(**RefreshInput.read(request.data), address=_address(request))
+        tokens = actions.rotate_refresh_token(**RefreshInput.read(request.data), address=address_of(request))
         return _token_answer(request, tokens, as_cookie=_wants_cookie(request))
 
 
 class TokenRevokeView(DoorView):
-    @extend_schema(operation_id="revoke_tokens", request=RefreshInput, responses={204: None, **_WRONG})
+    @extend_schema(
+        operation_id="revoke_tokens",
+        request=RevokeInput,
+        responses={204: None, **_REFUSED, 403: ErrorSerializer},
+    )
     def post(self, request: Request) -> Response:
-        """End the sign-in that this refresh token belongs to. 204 also for a token that is no good (RFC 7009)."""
-        actions.revoke_refresh_token(**RefreshInput.read(request.data), address=_address(request))
+        """End the sign-in that this refresh token belongs to; without one, that of the access token which is shown.
+
+        204 also for a refresh token that is no good (RFC 7009).
+        """
+        sent = RevokeInput.read(request.data)
+        if "refresh" in sent:
+            actions.revoke_refresh_token(**sent, address=address_of(request))
+        else:
+            actions.revoke_sign_in(sign_in=_shown_sign_in(request), address=address_of(request))
         response = Response(status=204)
         response.delete_cookie(ACCESS_COOKIE, samesite="Lax")
         return response
 
 
-class StatusView(APIView):
-    @extend_schema(
-        operation_id="set_status",
-        request=StatusInput,
-        responses={200: StatusSerializer, **_REFUSED, 403: ErrorSerializer},
-    )
-    def put(self, request: Request) -> Response:
-        """What one is shown as while connected, on every device, until one chooses again; `auto` chooses nothing."""
-        user = request.user
-        if not isinstance(user, User):
-            raise NotAuthenticated
-        chosen = StatusInput.read(request.data)["status"]
-        actions.set_status(user=user, status=chosen)
-        return Response({"status": chosen})
+def _shown_sign_in(request: Request) -> SignIn:
+    """Of the access token in the header or in the cookie. Raises Invalid if there is none."""
+    for way in (BearerAuthentication(), AccessCookieAuthentication()):
+        shown = way.authenticate(request)
+        if shown and isinstance(shown[1], SignIn):
+            return shown[1]
+    raise Invalid(fields={"refresh": _("Please send the refresh token, or show the access token that shall end.")})
