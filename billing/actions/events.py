@@ -1,0 +1,128 @@
+"""What providers tell us: stored as it came, then looked into."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts import audit
+from accounts.errors import NothingToDo
+from accounts.models import User
+from billing import gateway, metrics
+from billing.actions.fulfilment import back_off
+from billing.actions.refunds import hear_refunds, send_refund
+from billing.actions.settling import settle_payment
+from billing.actions.subscriptions import hear_subscription
+from billing.models import InboundEvent, Payment, Refund, Subscription
+from core import work
+from core.errors import NotFound
+
+log = structlog.get_logger(__name__)
+
+KEPT_HEADERS = ("content-type", "user-agent", "date")  # of the others some are secrets
+TOO_EARLY = timedelta(seconds=2)  # an event may be here before the answer that named what it is about
+MOST_TOO_EARLY = 5
+UNKNOWN = "unknown"
+
+
+def take_event(*, provider: str, raw: bytes, headers: Mapping[str, str]) -> InboundEvent:
+    """Store it once, however often it comes, and have it looked into after the commit.
+
+    Raises NotFound (no such provider), gateway.BadSignature.
+    """
+    from billing.tasks import process_event as task
+
+    event = gateway.named(provider).read_webhook(raw, headers)
+    kept = {name.lower(): value[:500] for name, value in headers.items() if name.lower() in KEPT_HEADERS}
+    try:
+        with transaction.atomic():
+            row = InboundEvent.objects.create(
+                provider=provider,
+                event_id=event.id,
+                type=event.type,
+                subject=event.subject,
+                subject_ref=event.ref,
+                body=raw,
+                headers=kept,
+            )
+            work.start(task, row)
+    except IntegrityError:  # a copy
+        rows = InboundEvent.objects.filter(provider=provider, event_id=event.id)
+        rows.update(copies=F("copies") + 1)
+        row = rows.get()
+    return row
+
+
+def process_event(*, event_id: int) -> None:
+    """May run twice: only what is due is looked into, by one at a time."""
+    row = work.take(InboundEvent, event_id)
+    if row is None:
+        return
+    try:
+        _process(row)
+    except work.Lost:
+        return
+
+
+def _process(row: InboundEvent) -> None:
+    """Raises work.Lost."""
+    try:
+        is_known = _look_into(row)
+    except gateway.ProviderRefused as refused:  # it knows nothing of what it has told us about
+        work.finish(row, error=refused.code[:60])
+    except (gateway.ProviderDown, NotFound) as away:
+        log.warning("event_waits", provider=row.provider, event_id=row.event_id, because=type(away).__name__)
+        work.put_off(row, back_off(row.attempts))
+    else:
+        if is_known:
+            work.finish(row, error="")
+            metrics.WEBHOOK_SECONDS.observe((timezone.now() - row.created_at).total_seconds())
+        elif row.attempts < MOST_TOO_EARLY:
+            work.put_off(row, TOO_EARLY * row.attempts)
+        else:
+            work.finish(row, error=UNKNOWN)
+
+
+def _look_into(row: InboundEvent) -> bool:
+    """False if nothing of ours is known by that name. Raises ProviderDown."""
+    which = {"provider": row.provider, "provider_ref": row.subject_ref}
+    if row.subject == "checkout":
+        payment = Payment.objects.filter(**which).first()
+        if payment is not None:
+            settle_payment(payment=payment)
+        return payment is not None
+    if row.subject == "subscription":
+        subscription = Subscription.objects.filter(**which).first()
+        if subscription is not None:
+            hear_subscription(subscription=subscription)
+        return subscription is not None
+    if row.subject == "refund":
+        refund = Refund.objects.filter(payment__provider=row.provider, provider_ref=row.subject_ref).first()
+        if refund is not None:
+            Refund.objects.filter(pk=refund.pk, due_at__isnull=False).update(due_at=timezone.now())
+            send_refund(refund_id=refund.pk)
+        return refund is not None
+    if row.subject == "charge":
+        charged = Payment.objects.filter(provider=row.provider, charge_ref=row.subject_ref).first()
+        if charged is not None:
+            hear_refunds(payment=charged)
+        return charged is not None
+    return True  # nothing that concerns us
+
+
+@transaction.atomic
+def process_again(*, event: InboundEvent, by: User, address: str) -> None:
+    """By the staff. Raises NothingToDo while it is still being tried."""
+    from billing.tasks import process_event as task
+
+    row = InboundEvent.objects.select_for_update().get(pk=event.pk)
+    if row.due_at is not None:
+        raise NothingToDo
+    audit.record("event_processed_again", actor=by, target=row, address=address, before={"state": row.state})
+    row.state, row.due_at, row.attempts = InboundEvent.State.WAITING, timezone.now(), 0
+    row.error, row.finished_at = "", None
+    row.save()
+    work.start(task, row)

@@ -1,0 +1,379 @@
+"""Whatever happens in whatever order, what people have at the end is what they have paid for, once.
+
+A machine of random steps: events, copies of them, other orders, answers that were long on their way, refunds, a clock
+that moves, and workers that are killed at the worst moments, between the two transactions above all. After every step
+nothing may have happened twice; at the end all of it is compared with the sandbox's books by a few lines that know
+nothing of how it is done.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from django.conf import settings as plaza
+from django.db.models import Sum
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from accounts.models import User
+from accounts.tests.factories import ADDRESS, make_person
+from billing import actions, clock, gateway, models, schedule
+from billing.actions import settling, subscriptions
+from billing.models import (
+    Fulfilment,
+    Grant,
+    InboundEvent,
+    Payment,
+    Refund,
+    SandboxCheckout,
+    SandboxClock,
+    SandboxInvoice,
+    SandboxRefund,
+    SandboxSubscription,
+    SandboxWebhook,
+    Subscription,
+)
+from billing.sandbox import books
+from billing.sandbox import clock as sandbox_clock
+from billing.tests.money import (
+    DECLINED,
+    FAILS_LATER,
+    GOOD,
+    LEVEL1,
+    LIFETIME,
+    MONTHLY,
+    SECURE,
+    arrive,
+    checkout,
+    pay_at_provider,
+    process_all,
+    unsent,
+)
+from core import work
+from core.errors import DomainError
+from core.models import Mail
+
+pytestmark = pytest.mark.django_db
+DAY = 86400
+AT_MOST_TOLD = 12  # invoices of one subscription, by gateway.SubscriptionTruth
+LATE = timedelta(hours=1)  # a renewal may be told of
+CODES = st.sampled_from([LEVEL1, LEVEL1, MONTHLY, MONTHLY, "level2", LIFETIME])
+CARDS = st.sampled_from([GOOD, GOOD, GOOD, DECLINED, SECURE, FAILS_LATER])
+QUIETLY = (DomainError, gateway.ProviderRefused)  # refused in words, and nothing has changed
+
+
+class Money(RuleBasedStateMachine):
+    """One person, and the hands of everybody else."""
+
+    payments = Bundle("payments")
+
+    def __init__(self) -> None:
+        super().__init__()
+        forget_everything()
+        self.user = User.objects.filter(username="payer").first() or make_person("payer")
+        self.staff = User.objects.filter(username="stan").first() or make_person("stan", is_staff=True)
+        self.told: set[str] = set()
+        self.settled: set[str] = set()
+        self.ended: set[int] = set()
+        self.on_their_way: list[Callable[[], object]] = []
+
+    @initialize(target=payments, code=st.sampled_from([LEVEL1, MONTHLY, MONTHLY]))
+    def begin(self, code: str) -> int:
+        """With something that is had already: most of what can go wrong comes after."""
+        payment = checkout(self.user, code)
+        pay_at_provider(payment)
+        actions.settle_payment(payment=payment)
+        return payment.pk
+
+    # --- People ---------------------------------------------------------------------------------------------------
+    @rule(target=payments, code=CODES, card=st.one_of(st.none(), CARDS))
+    def choose(self, code: str, card: str | None) -> Any:
+        """And pay, or leave the checkout open."""
+        try:
+            payment = checkout(self.user, code)
+        except DomainError:
+            return None
+        if card:
+            pay_at_provider(payment, card)
+        return payment.pk
+
+    @rule(payment=payments, card=CARDS)
+    def pay(self, payment: int | None, card: str) -> None:
+        if payment:
+            pay_at_provider(the(payment), card)
+
+    @rule(payment=payments, approve=st.booleans())
+    def confirm(self, payment: int | None, approve: bool) -> None:
+        if payment:
+            books.confirm(ref=the(payment).provider_ref, approve=approve)
+
+    @rule(payment=payments)
+    def return_page(self, payment: int | None) -> None:
+        if payment:
+            actions.settle_payment(payment=the(payment))
+
+    @rule(when=st.sampled_from(["now", "period_end", "period_end"]))
+    def cancel(self, when: str) -> None:
+        quietly(lambda: is_as_its_provider_says(actions.cancel_membership(user=self.user, when=when)))
+
+    @rule()
+    def resume(self) -> None:
+        quietly(lambda: is_as_its_provider_says(actions.resume_membership(user=self.user)))
+
+    @rule(payment=payments, amount=st.sampled_from([None, 1, 333, 50_000]))
+    def ask_refund(self, payment: int | None, amount: int | None) -> None:
+        if payment:
+            asked: dict[str, Any] = {"amount": amount, "reason": "", "by": self.staff, "address": ADDRESS}
+            quietly(partial(actions.ask_refund, payment=the(payment), **asked))
+
+    # --- The provider ---------------------------------------------------------------------------------------------
+    @rule(copies=st.integers(1, 3), backwards=st.booleans(), kept_back=st.integers(0, 4))
+    def tell(self, copies: int, backwards: bool, kept_back: int) -> None:
+        rows = unsent()[: -kept_back or None]
+        for row in reversed(rows) if backwards else rows:
+            self.told.add(row.event_id)
+            for _ in range(copies):
+                assert arrive(row.body.encode()).status_code == 200
+        process_all()
+
+    @rule(days=st.sampled_from([1, 9, 31, 200]))
+    def wait(self, days: int) -> None:
+        sandbox_clock.advance(seconds=days * DAY)
+
+    @rule(payment=payments)
+    def answer_is_slow(self, payment: int | None) -> None:
+        """Whoever has asked of a checkout hears what was true now, later."""
+        if payment:
+            truth = gateway.named("sandbox").fetch_checkout(the(payment).provider_ref)
+            about = about_it(truth)
+            self.on_their_way.append(lambda: settling._record(payment, truth, about))
+
+    @rule()
+    def answer_about_the_subscription_is_slow(self) -> None:
+        row = Subscription.objects.order_by("-pk").first()
+        if row:
+            ticket = subscriptions._draw(row.pk)
+            truth = gateway.named("sandbox").fetch_subscription(row.provider_ref)
+            self.on_their_way.append(lambda: an_answer_arrives(row.pk, ticket, truth))
+
+    @rule(when=st.sampled_from(["now", "period_end", None]))
+    def answer_about_the_subscription_is_overtaken(self, when: str | None) -> None:
+        row = Subscription.objects.living().first()
+        if row:
+            ticket = subscriptions._draw(row.pk)
+            truth = gateway.named("sandbox").fetch_subscription(row.provider_ref)
+            if when:
+                self.cancel(when)
+            else:
+                sandbox_clock.advance(seconds=31 * DAY)
+                actions.hear_subscription(subscription=row)
+            an_answer_arrives(row.pk, ticket, truth)
+
+    @rule(which=st.integers(0, 5))
+    def slow_answer_arrives(self, which: int) -> None:
+        if self.on_their_way:
+            self.on_their_way.pop(which % len(self.on_their_way))()
+
+    # --- What is killed, and what sweeps after it ----------------------------------------------------------------
+    @rule(payment=payments)
+    def die_between_money_and_fulfilment(self, payment: int | None) -> None:
+        if payment:
+            truth = gateway.named("sandbox").fetch_checkout(the(payment).provider_ref)
+            settling._record(payment, truth, about_it(truth))
+
+    @rule(model=st.sampled_from([Fulfilment, InboundEvent, Refund]))
+    def die_with_it_in_hand(self, model: Any) -> None:
+        for pk in model.objects.filter(due_at__isnull=False).values_list("pk", flat=True)[:1]:
+            work.take(model, pk)
+
+    @rule()
+    def die_after_the_money_went_back(self) -> None:
+        """The provider has refunded, and nobody was left to write it down."""
+        row = Refund.objects.filter(due_at__isnull=False).select_related("payment").first()
+        if row:
+            paid = row.payment
+            quietly(partial(gateway.named("sandbox").refund, paid.charge_ref, row.amount, paid.currency, row.ref))
+
+    @rule()
+    def sweep(self) -> None:
+        Payment.objects.filter(look_at__isnull=False).update(look_at=timezone.now())
+        Subscription.objects.filter(look_at__isnull=False).update(look_at=clock.now())
+        schedule.ask_providers()
+        for model, do in (
+            (InboundEvent, lambda pk: actions.process_event(event_id=pk)),
+            (Fulfilment, lambda pk: actions.fulfil_row(fulfilment_id=pk)),
+            (Refund, lambda pk: actions.send_refund(refund_id=pk)),
+        ):
+            rows: Any = model._default_manager.filter(due_at__isnull=False)
+            rows.update(due_at=timezone.now())
+            for pk in list(rows.values_list("pk", flat=True)):
+                do(pk)
+
+    # --- What holds after every step ------------------------------------------------------------------------------
+    @invariant()
+    def nothing_is_given_that_was_not_paid(self) -> None:
+        paid = set(SandboxCheckout.objects.filter(state="paid").values_list("ref", flat=True))
+        refs = Payment.objects.filter(grant__isnull=False).values_list("provider_ref", flat=True)
+        assert set(refs) <= paid
+        assert Grant.objects.filter(subscription=None, payment=None).count() == 0
+
+    @invariant()
+    def nothing_happens_twice(self) -> None:
+        given = Fulfilment.objects.filter(state="done").count()
+        assert Mail.objects.filter(name="billing/welcome").count() == given
+        assert Mail.objects.filter(name="billing/refunded").count() == Refund.objects.filter(state="done").count()
+        assert InboundEvent.objects.count() == len(self.told)
+
+    @invariant()
+    def nothing_goes_backwards(self) -> None:
+        settled = set(Payment.objects.filter(state__in=Payment.SETTLED).values_list("ref", flat=True))
+        ended = set(Subscription.objects.filter(state="ended").values_list("pk", flat=True))
+        assert self.settled <= settled
+        assert self.ended <= ended
+        self.settled, self.ended = settled, ended
+
+    @invariant()
+    def no_more_goes_back_than_was_paid(self) -> None:
+        for payment in Payment.objects.filter(refunds__isnull=False).distinct():
+            went = SandboxRefund.objects.filter(charge__ref=payment.charge_ref).aggregate(all=Sum("amount"))["all"] or 0
+            assert payment.refunded <= went <= payment.refunded + payment.refunding <= payment.amount
+
+    # --- What there is in the end ---------------------------------------------------------------------------------
+    def teardown(self) -> None:
+        self.sweep()
+        for arrives in self.on_their_way:
+            arrives()
+        self.nothing_goes_backwards()
+        for _ in range(3):
+            self.tell(1, False, 0)
+            self.sweep()
+        checkouts_are_payments()
+        for payment in Payment.objects.filter(subscription=None, state__in=Payment.SETTLED):
+            is_given_for_as_long_as_paid(payment)
+        for row in SandboxSubscription.objects.all():
+            is_had_for_as_long_as_it_says(row)
+            renewals_are_payments(row)
+        for payment in Payment.objects.all():
+            went = SandboxRefund.objects.filter(charge__ref=payment.charge_ref).aggregate(all=Sum("amount"))["all"] or 0
+            assert (payment.refunded, payment.refunding) == (went, 0)
+        self.nothing_is_given_that_was_not_paid()
+        self.nothing_happens_twice()
+
+
+def test_what_one_has_is_what_one_has_paid_for():
+    live_through(examples=4, steps=25)
+
+
+@pytest.mark.slow
+def test_what_one_has_is_what_one_has_paid_for_at_length():
+    live_through(examples=20, steps=40)
+
+
+def live_through(*, examples: int, steps: int) -> None:
+    how = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(Money, settings=how)
+
+
+# --- The model: a few lines that know nothing of how it is done -----------------------------------------------------
+
+
+def checkouts_are_payments() -> None:
+    paid = Payment.objects.filter(kind="checkout", state__in=Payment.SETTLED)
+    there = SandboxCheckout.objects.filter(state="paid")
+    assert set(paid.values_list("provider_ref", flat=True)) == set(there.values_list("ref", flat=True))
+    assert Mail.objects.filter(name="billing/welcome").count() == paid.filter(flag="").count()
+
+
+def is_given_for_as_long_as_paid(payment: Any) -> None:
+    """All of its days, less the share that was paid back; nothing any more once all of it was."""
+    grant: Any = Grant.objects.get(payment=payment)
+    assert grant.plan == payment.offer.plan
+    if payment.refunded == payment.amount:
+        assert grant.ends_at <= max(clock.now(), grant.starts_at)
+    elif payment.days is None:
+        assert grant.ends_at is None
+    else:
+        whole = timedelta(days=payment.days)
+        shares = [whole * row.amount // payment.amount for row in payment.refunds.filter(state="done")]
+        assert grant.ends_at - grant.starts_at == whole - sum(shares, timedelta())
+
+
+def is_as_its_provider_says(ours: Subscription) -> None:
+    is_had_for_as_long_as_it_says(SandboxSubscription.objects.get(ref=ours.provider_ref))
+
+
+def an_answer_arrives(pk: int, ticket: int, truth: gateway.SubscriptionTruth) -> None:
+    """If one that was asked for later has been heard, it changes nothing."""
+    rows = Subscription.objects.filter(pk=pk).values("heard", "state", "cancels", "period_end", "grant__ends_at")
+    before = rows.get()
+    subscriptions._apply(pk, ticket, truth)
+    assert before["heard"] < ticket or rows.get() == before
+
+
+def is_had_for_as_long_as_it_says(row: SandboxSubscription) -> None:
+    ours = Subscription.objects.get(provider_ref=row.ref)
+    assert (ours.state, ours.cancels, ours.ended_at) == (row.state, row.cancels, row.ended_at)
+    if ours.payments.exclude(flag="").exists():
+        assert not Grant.objects.filter(subscription=ours).exists()
+    else:
+        grant = Grant.objects.get(subscription=ours)
+        assert grant.plan == ours.offer.plan
+        assert grant.ends_at in (until_when(row), grant.starts_at)  # it was over before we heard that it had begun
+        assert grant.is_living(clock.now()) == (row.state != "ended")
+
+
+def until_when(row: Any) -> datetime | None:
+    if row.state == "ended":
+        return row.ended_at
+    if row.state == "past_due":
+        unpaid = row.invoices.get(state="open")
+        return unpaid.created_at + timedelta(seconds=plaza.DUNNING_GRACE)
+    return row.period_end if row.cancels else row.period_end + LATE
+
+
+def renewals_are_payments(row: SandboxSubscription) -> None:
+    """Each is one payment, of what it cost; of very many at once only the newest are told of."""
+    invoices = SandboxInvoice.objects.filter(subscription=row, state="paid", charge__checkout=None)
+    ours = Payment.objects.filter(subscription__provider_ref=row.ref, kind="renewal", state__in=Payment.SETTLED)
+    told, noted = set(invoices.values_list("ref", "amount")), set(ours.values_list("provider_ref", "amount"))
+    assert noted <= told
+    if row.invoices.count() <= AT_MOST_TOLD:
+        assert noted == told
+    assert (
+        Mail.objects.filter(name="billing/renewed").count()
+        == Payment.objects.filter(kind="renewal", state__in=Payment.SETTLED).count()
+    )
+
+
+def the(payment: int) -> Payment:
+    return Payment.objects.get(pk=payment)
+
+
+def about_it(truth: gateway.CheckoutTruth) -> Any:
+    return gateway.named("sandbox").fetch_subscription(truth.subscription) if truth.subscription else None
+
+
+def quietly(act: Callable[[], object]) -> None:
+    try:
+        act()
+    except QUIETLY:
+        pass
+
+
+def forget_everything() -> None:
+    for name in ("Grant", "Trial", "Fulfilment", "Refund", "InboundEvent", "Payment", "Subscription"):
+        getattr(models, name).objects.all().delete()
+    for name in ("SandboxCheckout", "SandboxRefund", "SandboxInvoice", "SandboxSubscription", "SandboxCharge"):
+        getattr(models, name).objects.all().delete()
+    SandboxWebhook.objects.all().delete()
+    SandboxClock.objects.all().delete()
+    Mail.objects.all().delete()

@@ -1,0 +1,122 @@
+"""A running Plaza beside a running Stripe: everything goes over HTTP, both ways, and every event comes twice."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from billing.tests.fake_stripe import FAILS_LATER, GOOD, FakeStripe
+from chat.tests.test_story import sign_in
+from core.tests.browsers import Visitors
+from core.tests.servers import PlazaFactory, RunningPlaza, free_port, manage
+
+pytestmark = pytest.mark.slow
+PATIENCE = 60
+
+
+@pytest.fixture
+def stripe() -> Iterator[FakeStripe]:
+    fake = FakeStripe()
+    yield fake
+    fake.close()
+
+
+@pytest.fixture
+def plaza(start_plaza: PlazaFactory, stripe: FakeStripe) -> RunningPlaza:
+    port = free_port()
+    stripe.serve_endpoint(f"http://127.0.0.1:{port}/webhooks/stripe/")
+    stripe.sender.copies, stripe.sender.shuffled = 2, True
+    return start_plaza({**stripe.environment, "PORT": str(port)})
+
+
+class Member:
+    """bob, as an app on his phone."""
+
+    def __init__(self, plaza: RunningPlaza) -> None:
+        self.plaza, self.token = plaza, ""
+        self.token = self.ask("POST", "auth/token", {"login": "bob", "password": "plaza-demo"})["access"]
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        headers = {"Content-Type": "application/json"}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        raw = None if body is None else json.dumps(body).encode()
+        asked = urllib.request.Request(f"{self.plaza.url}/api/v1/{path}", raw, headers, method=method)
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return json.loads(answer.read() or b"null")
+
+    @property
+    def status(self) -> str:
+        return str(self.ask("GET", "membership")["status"])
+
+    def mail(self) -> str:
+        with urllib.request.urlopen(f"{self.plaza.url}/dev/mail/latest?to=bob@plaza.example", timeout=30) as answer:
+            return str(json.loads(answer.read())["subject"])
+
+
+def until(what: Callable[[], Any], wished: Any) -> None:
+    end = time.monotonic() + PATIENCE
+    while (found := what()) != wished:
+        assert time.monotonic() < end, f"{found!r}, not {wished!r}"
+        time.sleep(0.2)
+
+
+def test_the_whole_life_over_http(plaza: RunningPlaza, stripe: FakeStripe) -> None:
+    bob = Member(plaza)
+    assert bob.status == "free"
+    asked = bob.ask("POST", "payments", {"plan": "plaza_premium_monthly", "provider": "stripe"})
+    ref = stripe.books.all("checkout.session")[0]["id"]
+    assert asked["checkout_url"] == f"{stripe.url}/c/pay/{ref}"
+    stripe.pay(ref)
+    until(lambda: bob.status, "trialing")
+    until(bob.mail, "Plaza Premium is yours")
+
+    stripe.pass_days(31)
+    until(lambda: bob.status, "active")
+    customer = stripe.books.all("customer")[0]["id"]
+    stripe.change_card(customer, FAILS_LATER)
+    stripe.pass_days(31)
+    until(lambda: bob.status, "past_due")
+    stripe.change_card(customer, GOOD)
+    until(lambda: bob.status, "active")
+    assert bob.ask("POST", "membership/cancel", {"when": "period_end"})["status"] == "cancelling"
+    stripe.pass_days(32)
+    until(lambda: bob.status, "ended")
+
+    stripe.sender.wait()
+    payments = bob.ask("GET", "payments")["results"]
+    assert [(one["status"], one["amount"]["amount"]) for one in payments] == [
+        ("paid", 15_000),
+        ("paid", 15_000),
+        ("paid", 0),
+    ]
+    assert {status for _kind, status in stripe.sender.answers} == {200}
+    simulate(plaza, payments[-1]["id"])
+
+
+def simulate(plaza: RunningPlaza, payment: str) -> None:
+    asked = ("simulate_webhook", "stripe", "--payment", payment, "--status", "success")
+    assert manage(*asked, "--copies", "3", env=plaza.env).stdout.split() == ["1:", "200", "2:", "200", "3:", "200"]
+    assert manage(*asked, "--tamper", env=plaza.env).stdout.split() == ["1:", "400"]
+    assert manage(*asked, "--stale", env=plaza.env).stdout.split() == ["1:", "400"]
+
+
+@pytest.mark.browser
+def test_in_a_browser_from_the_plans_to_stripe_and_back(
+    plaza: RunningPlaza, stripe: FakeStripe, visitors: Visitors
+) -> None:
+    bob = visitors.arrive()
+    sign_in(bob, plaza, "bob")
+    bob.goto(f"{plaza.url}/plans/")
+    bob.get_by_role("button", name="Choose Level1", exact=True).click()
+    bob.wait_for_url(f"{stripe.url}/c/pay/**")
+    bob.fill("[name=card]", "4000000000009995")
+    bob.get_by_role("button", name="Pay").click()
+    expect(bob.get_by_role("status")).to_have_text("Your card was declined.")
+    bob.fill("[name=card]", GOOD)
+    bob.get_by_role("button", name="Pay").click()
+    expect(bob.get_by_role("heading", name="Paid. Thank you!")).to_be_visible(timeout=PATIENCE * 1000)

@@ -1,0 +1,102 @@
+"""What arrives at /webhooks/: signed by who knows the secret, stored once, refused otherwise."""
+
+import time
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from billing import actions
+from billing.models import Grant, InboundEvent
+from billing.tests.money import arrive, body, checkout, pay_at_provider, process_all, tell_all
+from core.errors import NotFound
+
+pytestmark = pytest.mark.django_db
+EVENT = body("payment.succeeded", "cs_" + "a" * 24)
+
+
+def test_a_copy_is_taken_and_stored_once() -> None:
+    assert [arrive(EVENT).status_code for _ in range(3)] == [200, 200, 200]
+
+    row = InboundEvent.objects.get()
+    assert (row.copies, bytes(row.body), row.subject) == (3, EVENT, "checkout")
+    assert set(row.headers) <= {"content-type", "user-agent", "date"}
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"signed": EVENT + b" "},
+        {"at": int(time.time()) - 3600},
+        {"at": int(time.time()) + 3600},
+    ],
+)
+def test_tampered_and_stale_ones_are_refused(forged) -> None:
+    answer = arrive(EVENT, **forged)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_signature")
+    assert not InboundEvent.objects.exists()
+
+
+@pytest.mark.parametrize("signature", ["", "t=,v1=", "t=1,v1=zz", "v1=00", "t=1,t=2,v1=00", "\x00", "t=" + "9" * 400])
+def test_odd_signatures_are_refused(signature) -> None:
+    answer = Client().post(
+        "/webhooks/sandbox/", EVENT, content_type="text/plain", headers={"Plaza-Signature": signature}
+    )
+
+    assert answer.status_code == 400
+
+
+def test_a_signature_with_another_secret_is_refused(settings) -> None:
+    settings.SANDBOX_WEBHOOK_SECRET = "another"
+    from billing.sandbox import webhooks
+
+    forged = webhooks.sign(EVENT, int(time.time()))
+    settings.SANDBOX_WEBHOOK_SECRET = "ours"
+
+    answer = Client().post("/webhooks/sandbox/", EVENT, content_type="text/plain", headers={"Plaza-Signature": forged})
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b"\xff\xfe", b'{"id": 1}', b"1e999", b"[" * 5000, b"null"])
+def test_what_cannot_be_read_is_refused_however_well_it_is_signed(raw) -> None:
+    assert arrive(raw).status_code == 400
+    assert not InboundEvent.objects.exists()
+
+
+def test_too_large_is_refused_before_it_is_read() -> None:
+    assert arrive(b'{"id": "' + b"x" * 300_000 + b'"}').status_code == 413
+
+
+@pytest.mark.parametrize("provider", ["stripe", "razorpay", "nobody", "__init__", "..", "SANDBOX"])
+def test_a_provider_without_keys_is_not_there(provider) -> None:
+    assert Client().post(f"/webhooks/{provider}/", EVENT, content_type="application/json").status_code == 404
+
+
+def test_only_posting_is_possible() -> None:
+    assert Client().get("/webhooks/sandbox/").status_code == 405
+
+
+def test_where_there_is_no_sandbox_its_path_is_not_there(settings) -> None:
+    settings.PLAZA_SANDBOX = False
+
+    assert arrive(EVENT).status_code == 404
+    with pytest.raises(NotFound):
+        actions.take_event(provider="sandbox", raw=EVENT, headers={})
+
+
+def test_events_in_any_order_and_number_come_to_the_same(alice: User) -> None:
+    payment = checkout(alice, "plaza_premium_monthly")
+    pay_at_provider(payment)
+
+    tell_all(copies=3, reverse=True)
+    process_all()
+
+    assert Grant.objects.filter(user=alice).count() == 1
+
+
+def test_a_length_that_is_none_is_no_server_error():
+    answer = Client().post("/webhooks/sandbox/", EVENT, content_type="text/plain", headers={"Content-Length": "x"})
+
+    assert answer.status_code == 400
