@@ -10,13 +10,12 @@ from rest_framework.views import APIView
 
 from accounts.authentication import AccessCookieAuthentication, BearerAuthentication, SessionAuthentication
 from core.api import ErrorSerializer, cursor_page
-from core.errors import NotFound
 from rooms import actions, payloads
 from rooms.authentication import GuestCookieOrStranger
 from rooms.callers import Caller, guest_token
-from rooms.doors import visible_room, with_guest_cookie
+from rooms.doors import listed_members, visible_room, with_guest_cookie
 from rooms.models import Member, Space
-from rooms.serializers import CreateRoom, Joined, JoinRoom, MemberPage, RoomPage, RoomShape
+from rooms.serializers import CreateRoom, Joined, JoinRoom, LeaveRoom, MemberPage, RoomPage, RoomShape
 
 REFUSALS = dict.fromkeys((400, 401, 403, 404, 409, 410, 429), ErrorSerializer)
 ANYBODY: Any = [{}, {"bearer": []}, {"session": []}, {"guest": []}]  # as OpenAPI writes "none needed"
@@ -81,19 +80,18 @@ class RoomJoin(APIView):
 
 
 class RoomLeave(APIView):
-    @extend_schema(request=None, responses={204: None, **REFUSALS})
+    @extend_schema(request=LeaveRoom, responses={204: None, **REFUSALS})
     def post(self, request: Request, slug: str) -> Response:
-        actions.leave_room(caller=Caller.of(request), slug=slug)
+        """`to` is for the owner: who looks after the room from now on. Without it, who has been in longest."""
+        actions.leave_room(caller=Caller.of(request), slug=slug, **LeaveRoom.read(request.data))
         return Response(status=204)
 
 
 class RoomMembers(APIView):
-    @extend_schema(parameters=CURSOR, responses={200: MemberPage, **REFUSALS})
+    @extend_schema(
+        parameters=[*CURSOR, OpenApiParameter("state", str, enum=["banned"])], responses={200: MemberPage, **REFUSALS}
+    )
     def get(self, request: Request, slug: str) -> Response:
-        """Who is in, for those who are in."""
-        caller = Caller.of(request)
-        space = visible_room(caller, slug)
-        members = Member.objects.visible_to(caller).filter(space=space).select_related("user").order_by("-pk")
-        if not members.of(caller).exists():
-            raise NotFound
+        """Who is in, for those who are in. The room's owner and staff see the banned too: with `state` them alone."""
+        members = listed_members(Caller.of(request), slug, request.query_params.get("state"))
         return cursor_page(request, members, shape_all=payloads.members)

@@ -9,6 +9,7 @@ from accounts.models import User
 from accounts.presence import AUTOMATIC, key_of
 from accounts.presence import statuses as statuses_of_people
 from core.realtime import Event, publish
+from core.realtime.watches import topic_of
 from rooms import payloads, presence
 from rooms.models import Channel, Member, Space
 
@@ -32,6 +33,13 @@ def _tell_of_member(shown: dict[str, Any], channels: Iterable[Channel]) -> None:
         publish(f"channel:{channel.pk}", Event.of("member", channel=str(channel.pk), member=shown))
 
 
+def writing_changed(space: Space) -> None:
+    """To both people of a conversation of two: whether anything can be said in it now."""
+    writable = not Space.objects.cut_off().filter(pk=space.pk).exists()
+    for channel in space.channels.all():
+        publish(f"channel:{channel.pk}", Event.of("writable", channel=str(channel.pk), writable=writable))
+
+
 def put_out(member: Member, channels: Iterable[Channel], reason: str) -> None:
     """To every socket of that person: you may no longer be there (left, banned, expired, closed, forbidden)."""
     topic = f"person:{member.user_id}" if member.user_id else f"member:{member.pk}"
@@ -40,30 +48,25 @@ def put_out(member: Member, channels: Iterable[Channel], reason: str) -> None:
 
 
 def presence_changed(keys: Collection[str], channels: Collection[int]) -> list[tuple[str, Event]]:
-    """Topic and event of what these people and guests are now: to those who listen to the channels, and to oneself.
+    """Topic and event of what these people and guests are now: to those who listen to the channels, to oneself, and to
+    whose pages show them otherwise.
 
     Not published, but for the hub that asks: each process reads for itself that they changed. Three queries.
     """
     people = list(User.objects.filter(pk__in=presence.ids_of(keys, "person")).only("status"))
-    return [*_told_to_oneself(people), *_told_to_channels(people, presence.ids_of(keys, "member"), channels)]
+    return [*_told_by_person(people), *_told_to_channels(people, presence.ids_of(keys, "member"), channels)]
 
 
-def _told_to_oneself(people: list[User]) -> list[tuple[str, Event]]:
-    """Every device of a person shows what was chosen on one of them."""
+def _told_by_person(people: list[User]) -> list[tuple[str, Event]]:
+    """Every device of a person shows what was chosen on one of them; others do not hear of the choice."""
     now = statuses_of_people(people)
-    return [
-        (
-            key_of(person.pk),
-            Event.of(
-                "presence",
-                light="presence",
-                user=str(person.pk),
-                status=now[person.pk],
-                chosen=person.status or AUTOMATIC,
-            ),
-        )
-        for person in people
-    ]
+    told = []
+    for person in people:
+        user, status, chosen = str(person.pk), now[person.pk], person.status or AUTOMATIC
+        own = Event.of("presence", light="presence", user=user, status=status, chosen=chosen)
+        others = Event.of("presence", light=f"presence:{user}", user=user, status=status)
+        told += [(key_of(person.pk), own), (topic_of(person.pk), others)]
+    return told
 
 
 def _told_to_channels(people: list[User], guests: list[int], channels: Collection[int]) -> list[tuple[str, Event]]:

@@ -6,10 +6,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import RefusableForm
-from rooms.models import Space
+from rooms.models import Member, MemberQuerySet, Space
 
 # Which field a refusal belongs to.
 _FIELDS = {"room_name_taken": "name", "nickname_taken": "nickname", "wrong_password": "password"}
+_GONE = {"invalid_choice": _("They are not in the room any more, or may not look after it. Please choose again.")}
 
 
 class CreateRoomForm(RefusableForm):
@@ -42,3 +43,34 @@ class JoinRoomForm(RefusableForm):
         super().__init__(*args, **kwargs)
         if not space.private:
             del self.fields["password"]
+
+
+class HandOverForm(RefusableForm):
+    field_of = {"cannot_own": "member"}
+
+    member = forms.ModelChoiceField(
+        label=_("Who looks after the room from now on?"),
+        queryset=Member.objects.none(),
+        empty_label=_("Choose somebody"),
+        error_messages=_GONE,
+    )
+
+    def __init__(self, *args: Any, others: MemberQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["member"].queryset = others  # type: ignore[attr-defined]  # that kind of field has one
+
+
+class LeaveForm(RefusableForm):
+    field_of = {"cannot_own": "to"}
+
+    to = forms.ModelChoiceField(
+        label=_("Who looks after the room then?"),
+        queryset=Member.objects.none(),
+        required=False,
+        empty_label=_("Whoever has been here longest"),
+        error_messages=_GONE,
+    )
+
+    def __init__(self, *args: Any, others: MemberQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = others  # type: ignore[attr-defined]  # the same

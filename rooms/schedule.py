@@ -8,7 +8,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from rooms import actions
-from rooms.models import Space
+from rooms.models import RoomOpening, Space
+
+ADDRESSES_KEPT = timedelta(days=30)
 
 log = structlog.get_logger(__name__)
 
@@ -30,4 +32,15 @@ def _sweep(space: Space) -> bool:
     return True
 
 
-SCHEDULE = {"rooms.sweep_rooms": {"task": "rooms.schedule.sweep_rooms", "schedule": 60.0}}
+@shared_task
+def forget_openings() -> int:
+    """Rows that no limit counts any more. Where somebody came from is kept for 30 days at most."""
+    now = timezone.now()
+    RoomOpening.objects.filter(opened_at__lt=now - ADDRESSES_KEPT).exclude(address_key="").update(address_key="")
+    return RoomOpening.objects.filter(opened_at__lt=now - timedelta(seconds=settings.ROOM_COOLDOWN)).delete()[0]
+
+
+SCHEDULE = {
+    "rooms.sweep_rooms": {"task": "rooms.schedule.sweep_rooms", "schedule": 60.0},
+    "rooms.forget_openings": {"task": "rooms.schedule.forget_openings", "schedule": timedelta(hours=1)},
+}

@@ -3,10 +3,15 @@
 from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api import InputSerializer
+from core.errors import NotFound
 from core.fields import CleanedField
+from core.ids import parse_id
 from core.names import clean_name
 
 
@@ -31,6 +36,28 @@ class JoinRoom(InputSerializer):
     password = serializers.CharField(
         max_length=1000, required=False, allow_blank=True, allow_null=True, trim_whitespace=False
     )
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class MemberIdField(serializers.Field[Any, Any, Any, Any]):
+    """An id as clients send it. What cannot be one is a wrong field here, not something missing."""
+
+    def to_internal_value(self, data: Any) -> int:
+        try:
+            return parse_id(data)
+        except NotFound:
+            raise serializers.ValidationError(_("This is no member of the room.")) from None
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class LeaveRoom(InputSerializer):
+    to = MemberIdField(required=False, allow_null=True, help_text="The member who looks after the room from now on.")
+
+
+class HandOver(InputSerializer):
+    member = serializers.CharField(max_length=19, help_text="The member who looks after the room from now on.")
 
 
 class MemberShape(serializers.Serializer[Any]):

@@ -83,7 +83,7 @@ def join_path(room: Seated) -> str:
 def code_of(response: Any) -> tuple[int, str]:
     """Status and code of a refusal, whose shape is checked on the way."""
     said = response.json()
-    assert set(said) <= {"code", "detail", "fields"}
+    assert set(said) <= {"code", "detail", "fields", "suggestion"}
     assert isinstance(said["detail"], str)
     assert said["detail"]
     return response.status_code, said["code"]

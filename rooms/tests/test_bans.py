@@ -37,7 +37,7 @@ def test_a_banned_member_is_out_and_their_sockets_hear_of_it(bob, room, django_c
     member.refresh_from_db()
     assert member.state == "banned"
     assert Space.objects.get().acl_rev == room.space.acl_rev + 1
-    assert len(told) == 2  # `member` to the room, `out` to the banned
+    assert len(told) == 3  # `member` to the room, `out` to the banned, and the line that everybody reads
 
 
 def test_a_banned_member_cannot_return_by_account(bob, room):

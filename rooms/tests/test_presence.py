@@ -9,6 +9,7 @@ from accounts.models import User
 from accounts.signals import profile_changed
 from core.models import Presence, WebProcess
 from core.realtime import Event
+from core.realtime.watches import topic_of
 from rooms import actions, events
 from rooms.tests.factories import ban, caller, end, guest_browser, join, make_guest, make_room, person
 
@@ -81,8 +82,8 @@ def test_a_guest_is_there_on_their_own_page(alice, room):
 def test_a_room_full_of_people_is_as_many_queries_as_one_person(alice, room, django_assert_num_queries):
     client = person(alice)
     client.get(f"/rooms/{room.space.slug}/")
-    # session, person; room, channel, seat; the same for its position; messages; members, who is there
-    with django_assert_num_queries(10) as counted:
+    # session, person; room, channel, seat; the same for its position; messages; members, who is there; read; rail (2)
+    with django_assert_num_queries(13) as counted:
         client.get(f"/rooms/{room.space.slug}/")
     for number in range(30):
         make_guest(room, f"Guest {number}", address=f"192.0.2.{number}")
@@ -96,7 +97,7 @@ def told(*keys: str, channels: list[int]) -> set[tuple[str, str]]:
     return {(topic, event.frame) for topic, event in events.presence_changed(keys, channels)}
 
 
-def test_the_channels_where_somebody_is_are_told_and_their_own_sockets(alice, bob, room):
+def test_the_channels_where_somebody_is_are_told_and_their_own_sockets_and_pages_that_show_them(alice, bob, room):
     garden, cellar = make_room(bob, name="Garden", nickname="bob"), make_room(alice, name="Cellar")
     seat = join(garden, alice)
     choose(alice, "busy")
@@ -105,6 +106,7 @@ def test_the_channels_where_somebody_is_are_told_and_their_own_sockets(alice, bo
 
     assert told(key(alice), channels=channels) == {
         (key(alice), frame(user=alice, status="busy", chosen="busy")),
+        (topic_of(alice.pk), frame(user=alice, status="busy")),
         *(
             (f"channel:{channel}", frame(user=alice, member=str(member), channel=str(channel), status="busy"))
             for member, channel in ((seat.pk, garden.channel.pk), (room.member.pk, room.channel.pk))
@@ -136,7 +138,7 @@ def test_nobody_is_told_of_who_left_or_was_banned(alice, bob, charlie, room):
 
     found = told(key(bob), key(charlie), channels=[room.channel.pk])
 
-    assert {topic for topic, _ in found} == {key(bob), key(charlie)}
+    assert {topic for topic, _ in found} == {key(bob), key(charlie), topic_of(bob.pk), topic_of(charlie.pk)}
     assert gone.pk != banned.pk
 
 
@@ -150,7 +152,7 @@ def test_any_number_of_changes_is_as_many_queries(alice, room, many, django_asse
     keys = [key(alice), *(f"member:{guest.pk}" for guest in guests)]
 
     with django_assert_num_queries(4):  # people, and who of them is there; seats, and who of those is there
-        assert len(events.presence_changed(keys, [room.channel.pk])) == many + 2
+        assert len(events.presence_changed(keys, [room.channel.pk])) == many + 3
 
 
 # --- A new picture ---------------------------------------------------------------------------------------------------

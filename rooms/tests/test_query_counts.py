@@ -3,6 +3,7 @@
 import pytest
 
 from rooms.tests.factories import make_guest, make_room, person, say, stranger
+from rooms.tests.test_room_list_page import fill
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +26,25 @@ def test_of_the_list(rooms, many, django_assert_num_queries):
     assert len(listed) == many
 
 
+def test_of_five_hundred_rooms(bob, django_assert_num_queries):
+    fill(500)
+    client = stranger()
+    with django_assert_num_queries(2):
+        page = client.get("/api/v1/rooms?limit=100").json()
+
+    seen = {room["slug"] for room in page["results"]}
+    while page["next"]:
+        with django_assert_num_queries(2):
+            page = client.get(page["next"]).json()
+        seen |= {room["slug"] for room in page["results"]}
+    assert len(seen) == 500
+
+    reader = person(bob)
+    for number in (1, 21):
+        with django_assert_num_queries(8):  # as for the page with one room, below
+            reader.get(f"/rooms/?page={number}")
+
+
 def test_of_a_room(bob, rooms, django_assert_num_queries):
     client = stranger()
     with django_assert_num_queries(2):  # room, channel
@@ -44,7 +64,7 @@ def test_of_the_members(alice, room, many, django_assert_num_queries):
 
 def test_of_the_page_of_rooms(bob, rooms, django_assert_num_queries):
     client = person(bob)
-    with django_assert_num_queries(5):  # session, person, count, rooms, rooms of one's own
+    with django_assert_num_queries(8):  # session, person, count, rooms, one's own; plan, rooms opened; conversations
         client.get("/rooms/")
 
 
@@ -53,7 +73,7 @@ def test_of_a_page_of_history(alice, room, many, django_assert_num_queries):
         say(room, make_guest(room, f"Guest {number}"), nonce=str(number))
     client = person(alice)
 
-    with django_assert_num_queries(5):  # session, person; channel with room, seat; messages with authors
+    with django_assert_num_queries(6):  # session, person; channel with room, seat; messages with authors; mentions
         shown = client.get(f"/api/v1/channels/{room.channel.pk}/messages").json()["results"]
 
     assert len(shown) == many

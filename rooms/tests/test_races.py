@@ -15,7 +15,7 @@ from rooms.actions import Seated
 from rooms.errors import Banned
 from rooms.models import Member, Space
 from rooms.tests.factories import ban, caller, end, join, make_room
-from rooms.tests.threads import ON_POSTGRES, at_once
+from rooms.tests.threads import ON_POSTGRES, at_once, sooner_or_later
 
 pytestmark = ON_POSTGRES
 
@@ -74,9 +74,14 @@ def test_of_names_that_only_look_the_same_one_is_opened(crowd):
 def test_control_without_the_constraints_several_are_opened(crowd, dropped):
     dropped(Space, "space_living_name", "space_living_skeleton")
 
-    at_once(*[partial(open_tea_house, person) for person in crowd])
+    numbers = itertools.count()
 
-    assert Space.objects.count() > 1
+    def several_are_opened() -> bool:
+        name = f"Tea house {next(numbers)}"
+        at_once(*[partial(open_tea_house, person, name) for person in crowd])
+        return Space.objects.filter(name=name).count() > 1
+
+    assert sooner_or_later(several_are_opened)
 
 
 def test_the_name_of_a_room_that_ended_goes_to_one_of_ten(crowd):
