@@ -6,11 +6,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chat import actions, history, payloads
+from chat import actions, history, payloads, unread
 from chat.errors import NotYet
-from chat.serializers import EditMessage, MessagePage, MessageShape, PostMessage
+from chat.serializers import EditMessage, MessagePage, MessageShape, PlaceList, PostMessage, ReadInput, ReadShape
 from core.api import LARGEST_ID, ErrorSerializer, next_address, whole_numbers
-from core.errors import Invalid
+from core.errors import Invalid, NotAuthenticated
 from core.ids import parse_id
 from core.rates import take
 from rooms.callers import Caller
@@ -65,3 +65,23 @@ class MessageDetail(APIView):
     def delete(self, request: Request, message: str) -> Response:
         changed = actions.delete_message(caller=Caller.of(request), message_id=parse_id(message))
         return Response(payloads.message(changed))
+
+
+class ChannelRead(APIView):
+    @extend_schema(request=ReadInput, responses={200: ReadShape, **REFUSALS})
+    def put(self, request: Request, channel: str) -> Response:
+        """Everything up to this `seq` has been read. Further than the last message is the last; back is nothing."""
+        seq = ReadInput.read(request.data)["seq"]
+        standing = actions.mark_read(caller=Caller.of(request), channel_id=parse_id(channel), seq=seq)
+        return Response(standing.shown())
+
+
+class Unread(APIView):
+    @extend_schema(operation_id="unread", responses={200: PlaceList, 401: ErrorSerializer, 429: ErrorSerializer})
+    def get(self, request: Request) -> Response:
+        """The living places that one is in, and how much of each is unread. Where something happened last comes
+        first; 200 are the most."""
+        caller = Caller.of(request)
+        if caller.user is None and not caller.guest_ids:
+            raise NotAuthenticated
+        return Response({"results": unread.places(caller)})

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Status, User
+from accounts.presence import AUTOMATIC
 from chat import frames, ops, payloads
 from chat.actions import Posted
 from chat.handshake import PROTOCOL, HandshakeRefused, Visitor, identify
@@ -25,7 +26,7 @@ from core.errors import DomainError, Invalid, SlowDown, Unavailable
 from core.rates import LocalRates, Rate, named_rate
 from core.realtime import hub as hubs
 from core.realtime.events import encode
-from core.realtime.sockets import Socket
+from core.realtime.sockets import DIED, Socket
 from core.realtime.threads import in_thread
 from core.times import iso
 
@@ -77,17 +78,19 @@ class Gateway:
         hub.attach(socket)
         socket.push(hello(visitor))
         in_flight: set[asyncio.Future[Posted]] = set()
+        died = False
         try:
             while not socket.closed:
                 message = await receive()
                 if message["type"] == "websocket.disconnect":
+                    died = message.get("code") == DIED
                     break
                 socket.heard_at = hub.loop.time()
                 await socket.has_read()
                 if not socket.is_closing:
                     await self._take(session, message, in_flight)
         finally:
-            hub.detach(socket)
+            hub.detach(socket, died=died)
 
     async def _take(
         self, session: ops.Session, message: dict[str, Any], in_flight: set[asyncio.Future[Posted]]
@@ -149,8 +152,13 @@ def hello(visitor: Visitor) -> str:
 
 def _user(user: User) -> dict[str, str]:
     """`status` as others see it from now on, by this socket."""
-    status = user.status or Status.ONLINE.value
-    return {"id": str(user.pk), "username": user.username, "name": user.public_name, "status": status}
+    return {
+        "id": str(user.pk),
+        "username": user.username,
+        "name": user.public_name,
+        "status": user.status or Status.ONLINE.value,
+        "chosen": user.status or AUTOMATIC,
+    }
 
 
 def _ok(socket: Socket, frame_id: int, answer: ops.Answer) -> None:

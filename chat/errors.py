@@ -17,6 +17,12 @@ class MessageDeleted(DomainError):
     detail = _("This message was deleted.")
 
 
+class TranscriptTooLong(DomainError):
+    code = "transcript_too_long"
+    status = 409
+    detail = _("This is too much for one PDF. Please take it along as plain text.")
+
+
 class NotYet(DomainError):
     code = "not_supported"
     status = 400

@@ -5,8 +5,10 @@ from itertools import groupby
 
 from chat import payloads
 from chat.models import Message
+from chat.unread import Standing
 from core.realtime import Event, publish
 from core.realtime.events import encode
+from rooms.models import Member
 
 
 def message_changed(messages: Iterable[Message]) -> None:
@@ -28,3 +30,36 @@ def message_event(row: Message) -> Event:
 
 def encode_text(text: str) -> str:
     return encode({"": text})[4:-1]
+
+
+def typing(channel: int, member: int, name: str) -> None:
+    """To everybody else in the channel. Kept nowhere; of a slow reader's, the newest of each is enough."""
+    event = Event.of(
+        "typing", light=f"typing:{channel}:{member}", skips=member,
+        channel=str(channel), member=str(member), name=name,
+    )  # fmt: skip
+    publish(f"channel:{channel}", event)
+
+
+def was_read(seat: Member, channel: int, now: Standing) -> None:
+    """To all of one's own devices."""
+    publish(_topic(seat), Event.of("read", light=f"read:{channel}", channel=str(channel), **now.shown()))
+
+
+def notified(hearer: Member, kind: str, message: Message, now: Standing) -> None:
+    """To whoever is named, or written to in a conversation, on whatever page they are."""
+    channel = str(message.channel_id)
+    event = Event.of(
+        "notify",
+        kind=kind,
+        channel=channel,
+        space=payloads.space(message.author.space),
+        message={"id": str(message.pk), "seq": message.seq, "author": message.author.nickname},
+        unread=now.unread,
+        mentions=now.mentions,
+    )
+    publish(_topic(hearer), event)
+
+
+def _topic(seat: Member) -> str:
+    return f"person:{seat.user_id}" if seat.user_id else f"member:{seat.pk}"

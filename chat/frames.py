@@ -1,13 +1,14 @@
 """Frames from clients: parsed, and their fields checked. What is no JSON object closes the socket; what is one with
 wrong fields is answered."""
 
+import contextlib
 import json
 from typing import Any, NoReturn, TypeGuard
 
 import orjson
 from django.utils.translation import gettext as _
 
-from core.errors import Invalid
+from core.errors import Invalid, NotFound
 from core.ids import parse_id
 
 LARGEST_FRAME = 64 * 1024  # bytes
@@ -72,6 +73,18 @@ def row_id(frame: Frame, field: str) -> int:
     if not isinstance(given, str):
         raise Invalid(fields={field: _("This must be an id, as text.")})
     return parse_id(given)
+
+
+def row_ids(frame: Frame, field: str, *, most: int) -> set[int]:
+    """A field that is a list of such names. What names no row is left out, like a row that does not exist."""
+    given = frame.get(field)
+    if not isinstance(given, list) or len(given) > most or not all(isinstance(one, str) for one in given):
+        raise Invalid(fields={field: _("This must be a list of at most %(most)d ids, as text.") % {"most": most}})
+    found = set()
+    for one in given:
+        with contextlib.suppress(NotFound):
+            found.add(parse_id(one))
+    return found
 
 
 def position(frame: Frame, field: str) -> int | None:

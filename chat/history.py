@@ -41,6 +41,7 @@ def position(caller: Caller, channel_id: int) -> Position:
         raise NotFound
     if not space.is_living():
         raise RoomGone
+    seat.space = space
     return Position(ChannelState(channel.head, space.pk, space.acl_rev, space.expires_at), channel.last_seq, seat)
 
 

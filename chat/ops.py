@@ -2,39 +2,58 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import actions as account_actions
-from accounts.models import Status
-from accounts.presence import AUTOMATIC
-from chat import actions, frames, history, payloads, text
+from accounts.models import Status, User
+from accounts.presence import AUTOMATIC, statuses
+from chat import actions, events, frames, history, payloads, text
 from chat.errors import NotYet
 from chat.frames import Frame
 from chat.writer import Writer
 from core.errors import Invalid, NotFound
 from core.realtime.hub import Hub
-from core.realtime.sockets import Socket
+from core.realtime.sockets import Seat, Socket
 from core.realtime.threads import in_thread
 from core.times import iso
 from rooms.callers import Caller
+from rooms.models import Space
 
 Answer = dict[str, Any]
 
+MOST_WATCHED = 100  # people on one page
 LARGEST_ANSWER = 256 * 1024  # characters of messages in one answer: a long one would make its reader too slow
+TYPING_SECONDS = 5
+NAME_SECONDS = 60
 
 
 class Session:
     """One client: its socket, who it is, and the hub it hangs on."""
 
-    __slots__ = ("caller", "hub", "socket")
+    __slots__ = ("caller", "hub", "socket", "typed")
 
     def __init__(self, hub: Hub, socket: Socket, caller: Caller) -> None:
         self.hub = hub
         self.socket = socket
         self.caller = caller
+        self.typed: dict[int, Typed] = {}  # channel -> when last
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What one was found to be when one typed last: good for the same seat while nobody's access has changed, and
+    for a minute, because a nickname may change too."""
+
+    at: float
+    found_at: float
+    seat: Seat | None
+    access_revision: int
+    member: int
+    name: str
 
 
 async def sub(session: Session, frame: Frame, reply: Callable[[Answer], None]) -> None:
@@ -62,6 +81,9 @@ def _open(caller: Caller, channel: int, after: int | None) -> tuple[Any, Answer]
         "last_seq": found.last_seq,
         "read_seq": history.read_seq(channel, found.seat),
     }
+    space = found.seat.space
+    if space.pair is not None:
+        answer["writable"] = not Space.objects.cut_off().filter(pk=space.pk).exists()
     if after is not None:
         page = history.changes(channel, found.seat, after, largest=LARGEST_ANSWER)
         answer |= {"changes": page.messages, "more": page.more}
@@ -98,6 +120,34 @@ async def delete(session: Session, frame: Frame, reply: Callable[[Answer], None]
     reply({"message": payloads.message(changed)})
 
 
+async def typing(session: Session, frame: Frame, reply: Callable[[Answer], None]) -> None:
+    """Told to the others once in five seconds; in between it is heard and forgotten."""
+    channel, now = frames.row_id(frame, "channel"), session.hub.loop.time()
+    last = session.typed.get(channel)
+    if last is None or now - last.at >= TYPING_SECONDS:
+        session.typed[channel] = typed = await _typed(session, channel, last, now)
+        events.typing(channel, typed.member, typed.name)
+    reply({})
+
+
+async def _typed(session: Session, channel: int, last: Typed | None, now: float) -> Typed:
+    """By the seat, if it still stands for what it did; else by asking. Raises what speaking would."""
+    seat, revision = session.socket.seats.get(channel), session.hub.access_revision(channel)
+    is_known = last is not None and seat is not None and last.seat is seat and last.access_revision == revision
+    if last is not None and is_known and now - last.found_at < NAME_SECONDS:
+        return replace(last, at=now)
+    found = await in_thread(actions.speaking_seat, None, caller=session.caller, channel_id=channel)
+    return Typed(now, now, seat, found.space.acl_rev, found.pk, found.nickname)
+
+
+async def read(session: Session, frame: Frame, reply: Callable[[Answer], None]) -> None:
+    channel, seq = frames.row_id(frame, "channel"), frames.position(frame, "seq")
+    if seq is None:
+        raise Invalid(fields={"seq": _("This must be a whole number, 0 or more.")})
+    standing = await in_thread(actions.mark_read, None, caller=session.caller, channel_id=channel, seq=seq)
+    reply(standing.shown())
+
+
 async def ping(session: Session, frame: Frame, reply: Callable[[Answer], None]) -> None:
     session.socket.pinged = True
     reply({"server_time": iso(timezone.now())})
@@ -117,6 +167,25 @@ async def status(session: Session, frame: Frame, reply: Callable[[Answer], None]
     reply({} if chosen is None else {"status": chosen})
 
 
+async def watch(session: Session, frame: Frame, reply: Callable[[Answer], None]) -> None:
+    """As with `sub`, nothing falls between the answer and the first change."""
+    people = frames.row_ids(frame, "people", most=MOST_WATCHED)
+    session.hub.watches.hold(session.socket, people)
+    try:
+        now = await in_thread(_shown, None, session.caller, people)
+    except BaseException:
+        session.hub.watches.leave(session.socket)
+        raise
+    reply({"presence": [{"user": str(person), "status": shown} for person, shown in now.items()]})
+    session.hub.watches.open(session.socket, now)
+
+
+def _shown(caller: Caller, people: set[int]) -> dict[int, str]:
+    """Two queries. Oneself is there, by this socket, whether that has been written yet or not."""
+    found = User.objects.with_public_page().filter(pk__in=people).only("status")
+    return statuses(found, here=caller.user.pk if caller.user else None)
+
+
 async def not_yet(session: Session, frame: Frame, reply: Callable[[Answer], None]) -> None:
     raise NotYet
 
@@ -131,9 +200,10 @@ OPERATIONS: dict[str, Operation] = {
     "delete": delete,
     "ping": ping,
     "react": not_yet,
-    "typing": not_yet,
-    "read": not_yet,
+    "typing": typing,
+    "read": read,
     "status": status,
+    "watch": watch,
 }
 
 

@@ -43,7 +43,7 @@ class DatabaseTruth:
 
     def changes(self, channel: int, after: int, limit: int) -> tuple[int, list[Event]]:
         head = Channel.objects.values_list("head", flat=True).get(pk=channel)
-        rows = Message.objects.filter(channel=channel, rev__gt=after).select_related("author__user").order_by("rev")
+        rows = Message.objects.filter(channel=channel, rev__gt=after).shown().order_by("rev")
         return head, [events.message_event(row) for row in rows[:limit]]
 
     def expelled(self, seats: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
@@ -71,9 +71,9 @@ def _none(field: "models.Field[Any, Any]") -> Cast:
 
 def _why_out(space: Space | None, member: Member | None, now: Any) -> str | None:
     if space is None or not space.is_living(now):
-        return "expired"
+        return "closed" if space is not None and space.closed_at is not None else "expired"
     if member is None:
-        return "closed"
+        return "forbidden"
     if member.state == Member.State.BANNED:
         return "banned"
     if member.state == Member.State.LEFT:

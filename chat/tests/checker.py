@@ -48,6 +48,13 @@ def read_stored(env: Mapping[str, str], channel: str) -> Stored:
     return Stored(head, last_seq, rows)
 
 
+def count_stored(env: Mapping[str, str], what: str) -> int:
+    """`what` stands behind FROM, in the tests' own words."""
+    with contextlib.closing(_connect(env)) as connection:
+        ((count,),) = connection.execute(f"SELECT count(*) FROM {what}").fetchall()  # noqa: S608 - no input
+    return int(count)
+
+
 def _connect(env: Mapping[str, str]) -> Any:
     """One snapshot for all that is read over it."""
     if env.get("DATABASE_URL"):

@@ -3,8 +3,10 @@
 import itertools
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
+from django.db.models import F
 from django.test import Client as Browser
 from django.utils import timezone
 
@@ -34,7 +36,7 @@ def caller(user: User) -> Caller:
     return Caller(user, frozenset(), ADDRESS)
 
 
-def make_room(owner: User, **fields: str) -> room_actions.Seated:
+def make_room(owner: User, **fields: Any) -> room_actions.Seated:
     fields.setdefault("name", f"Room {next(_numbers)}")
     return room_actions.create_room(caller=caller(owner), nickname=owner.username, **fields)
 
@@ -61,6 +63,19 @@ def say(seat: Member, body: str = "Hello", nonce: str = "") -> Message:
     channel = Channel.objects.get(space=seat.space_id)
     nonce = nonce or f"n{next(_numbers)}"
     return actions.post_message(actions.Draft(channel.pk, seat.pk, nonce, body)).message
+
+
+def say_much(seat: Member, count: int, *bodies: str) -> None:
+    """So many messages at once, in turn these with their numbers: the log's own way would take a while."""
+    bodies = bodies or ("Line {number}",)
+    channel = Channel.objects.get(space=seat.space_id)
+    first = channel.last_seq + 1
+    Message.objects.bulk_create(
+        Message(channel=channel, seq=seq, rev=channel.head + 1 + seq - first, author=seat, nonce=f"much{seq}",
+                body_hash=b"x", body=bodies[seq % len(bodies)].format(number=seq))
+        for seq in range(first, first + count)
+    )  # fmt: skip
+    Channel.objects.filter(pk=channel.pk).update(last_seq=F("last_seq") + count, head=F("head") + count)
 
 
 def edit(user: User, message: Message, body: str) -> Message:

@@ -57,12 +57,12 @@ class Client:
         self._reader = asyncio.create_task(self._read())
         return self
 
-    async def leave(self) -> None:
+    async def leave(self, code: int = 1001) -> None:
         """As if the tab were closed."""
         if self._reader is not None:
             self._reader.cancel()
         if not self._line.future.done():
-            await self._line.send_input({"type": "websocket.disconnect", "code": 1001})
+            await self._line.send_input({"type": "websocket.disconnect", "code": code})
         await self._line.wait(timeout=PATIENCE)
 
     async def put(self, text: str) -> None:

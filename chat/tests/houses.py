@@ -19,11 +19,12 @@ class House(NamedTuple):
 
 
 @contextmanager
-def open_house(blueprints: Blueprints) -> Iterator[House]:
+def open_house(blueprints: Blueprints, **settings: str) -> Iterator[House]:
     factory, own_redis = PlazaFactory(blueprints), OwnRedis()
     try:
         shared = {
             **RATES,
+            **settings,
             "DATABASE_URL": factory.fresh_database(),
             "REDIS_URL": own_redis.url,
             "SECRET_KEY": secrets.token_urlsafe(50),

@@ -32,3 +32,21 @@ async def test_others_see_the_neutral_name_at_once_and_ones_own_sockets_close(
     (message,) = (await hers.ask("sub", channel=str(place.channel.pk), after=0))["changes"]
     assert message["body"] == "I was here"
     assert message["author"]["name"].startswith("deleted-")
+
+
+async def test_whoever_the_room_goes_to_is_told_as_everybody_there(
+    alice: User, bob: User, place: Place, connect: Connect
+) -> None:
+    await db(ask, alice)
+    his = await connect(bob)
+    await his.ask("sub", channel=str(place.channel.pk))
+    await db(make_due, alice)
+
+    await db(lambda: actions.erase_person(user_id=alice.pk))
+
+    heir = (await his.event("member"))["member"]
+    said = (await his.event("message"))["message"]
+    gone = (await his.event("member"))["member"]
+    assert (heir["id"], heir["role"]) == (str(place.bob.pk), "owner")
+    assert said["notice"] == {"code": "handed_over", "names": ["bob"]}
+    assert (gone["id"], gone["role"], gone["state"]) == (str(place.alice.pk), "member", "left")

@@ -12,9 +12,10 @@ from accounts.schedule import erase_people
 from accounts.tests.factories import ADDRESS, PASSWORD, make_alice, make_bob, make_person
 from accounts.tests.test_erasure import ask, make_due
 from chat.models import Message
-from chat.tests.factories import join, make_place, make_room, say
+from chat.tests.factories import caller, join, make_place, make_room, say
 from core.errors import DomainError
 from core.models import Mail
+from rooms import actions as room_actions
 from rooms.models import Member
 from rooms.tests.threads import ON_POSTGRES, at_once
 
@@ -81,6 +82,51 @@ def test_whoever_joins_meanwhile_ends_nameless_all_the_same(bob, round_number):
     seats = Member.objects.filter(user=bob)
     assert {(seat.state, seat.nickname[:8]) for seat in seats} == {("left", "deleted-")}
     assert User.objects.get(pk=bob.pk).erase_at is None
+
+
+@ROUNDS
+def test_a_room_never_loses_its_owner_when_they_are_erased_while_others_leave(bob, round_number):
+    """Two who could inherit stand up in that instant, and one more comes: whoever is there at the end has it."""
+    room = make_room(bob)
+    leaving = [make_person(f"leaving{number}") for number in range(2)]
+    for one in leaving:
+        join(room.space, one)
+    staying, coming = make_person("staying"), make_person("coming")
+    join(room.space, staying)
+
+    goodbyes = [partial(room_actions.leave_room, caller=caller(one), slug=room.space.slug) for one in leaving]
+    outcomes = at_once(partial(erase, bob), *goodbyes, partial(join, room.space, coming))
+
+    assert not [one for one in outcomes if isinstance(one, Exception)], outcomes
+    assert Member.objects.get(space=room.space, role="owner").user == staying
+    notices = Message.objects.filter(channel=room.channel).order_by("seq").values_list("notice", flat=True)
+    assert list(notices)[-1] == {"code": "handed_over", "names": ["staying"]}
+
+
+@ROUNDS
+def test_an_owner_who_leaves_and_is_erased_hands_over_once(bob, round_number):
+    room, heir = make_room(bob), make_person("heir")
+    join(room.space, heir)
+
+    outcomes = at_once(partial(erase, bob), partial(room_actions.leave_room, caller=caller(bob), slug=room.space.slug))
+
+    assert outcomes[0] is None
+    assert outcomes[1] is None or isinstance(outcomes[1], DomainError), outcomes
+    assert Member.objects.get(space=room.space, role="owner").user == heir
+    assert Message.objects.filter(channel=room.channel).count() == 1
+
+
+@ROUNDS
+def test_of_an_owner_and_their_heir_who_are_erased_at_once_a_third_inherits(bob, round_number):
+    room, heir, third = make_room(bob), make_person("heir"), make_person("third")
+    for one in (heir, third):
+        join(room.space, one)
+    ask(heir)
+    make_due(heir)
+
+    assert at_once(partial(erase, bob), partial(erase, heir)) == [None, None]
+
+    assert Member.objects.get(space=room.space, role="owner").user == third
 
 
 def test_two_workers_erase_once(bob):

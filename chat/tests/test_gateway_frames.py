@@ -53,7 +53,7 @@ async def test_an_operation_that_does_not_exist_is_invalid(client: Client, op: o
     assert (answer["code"], list(answer["fields"])) == ("invalid", ["op"])
 
 
-@pytest.mark.parametrize("op", ["react", "typing", "read"])
+@pytest.mark.parametrize("op", ["react"])
 async def test_what_comes_later_is_refused_plainly(client: Client, op: str) -> None:
     answer = await client.ask(op, channel="1", message="1", seq=1)
 

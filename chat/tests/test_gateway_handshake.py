@@ -28,7 +28,13 @@ async def test_a_token_signs_in_and_is_never_echoed(alice: User, connect: Connec
     hello = await client.event("hello")
 
     assert client.protocol == PROTOCOL
-    assert hello["user"] == {"id": str(alice.pk), "username": "alice", "name": "alice", "status": "online"}
+    assert hello["user"] == {
+        "id": str(alice.pk),
+        "username": "alice",
+        "name": "alice",
+        "status": "online",
+        "chosen": "auto",
+    }
     assert hello["heartbeat_ms"] == 15000
     assert hello["server_time"].endswith("Z")
     assert hello["limits"]["frame_bytes"] == 65536

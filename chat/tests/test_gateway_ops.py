@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from accounts.tests.factories import make_dana
 from chat.models import Message
 from chat.tests import factories
@@ -227,6 +227,10 @@ async def test_the_owner_and_staff_delete_but_do_not_edit_what_others_said(
     assert (await staff.ask("edit", message=str(second.pk), body="x"))["code"] == "forbidden"
     assert (await staff.ask("delete", message=str(second.pk)))["op"] == "ok"
     assert await db(stored) == [(1, ""), (2, "")]
+    (entry,) = await db(lambda: list(AuditEntry.objects.filter(action="message_deleted")))
+    assert (entry.actor_id, entry.target_type, entry.target_id) == (dana.pk, "chat.message", str(second.pk))
+    after = {"deleted": True, "by": "bob", "room": place.space.slug}
+    assert (entry.before, entry.after, entry.address is not None) == ({"deleted": False}, after, True)
 
 
 async def test_the_blocked_only_delete_their_own(place: Place, bob: User, connect: Connect) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db.models import F
+from django.utils import timezone
 
 from accounts.models import User
 from chat.tests import factories
@@ -152,6 +153,46 @@ async def test_a_room_ends_at_its_instant_with_no_worker_alive(alice: User, conn
     assert (await client.ask("sub", channel=channel))["code"] == "room_gone"
     assert (await client.ask("send", channel=channel, nonce="n", body="x"))["code"] == "room_gone"
     await asyncio.sleep(LOOK)
+    assert client.heard("out") == []
+
+
+async def test_a_room_that_is_closed_puts_everybody_out_at_once(
+    place: Place, alice: User, bob: User, connect: Connect
+) -> None:
+    clients = [await seated(alice, place, connect), await seated(bob, place, connect), await connect(bob)]
+    began = time.monotonic()
+
+    await db(room_actions.close_room, caller=factories.caller(alice), slug=place.space.slug)
+
+    for client in clients:
+        assert await client.event("out") == out(place, "closed")
+    assert time.monotonic() - began < 1
+    assert (await clients[1].ask("sub", channel=str(place.channel.pk)))["code"] == "room_gone"
+    await asyncio.sleep(LOOK)
+    assert [client.heard("out") for client in clients] == [[]] * 3, "told once"
+
+
+async def test_a_closing_whose_hint_was_lost_is_told_as_such(place: Place, bob: User, connect: Connect) -> None:
+    client = await seated(bob, place, connect)
+
+    now = timezone.now()
+    await db(Space.objects.filter(pk=place.space.pk).update, expires_at=now, closed_at=now)
+
+    assert await client.event("out") == out(place, "closed")
+
+
+async def test_who_is_blocked_is_told_and_stays(place: Place, alice: User, bob: User, connect: Connect) -> None:
+    client = await seated(bob, place, connect)
+    channel = str(place.channel.pk)
+
+    await db(room_actions.block_member, caller=factories.caller(alice), member=place.bob)
+
+    assert (await client.event("member"))["member"]["state"] == "blocked"
+    line = (await client.event("message"))["message"]
+    assert (line["notice"], line["author"]["kind"]) == ({"code": "blocked", "names": ["bob"]}, "system")
+    assert (await client.ask("send", channel=channel, nonce="n", body="May I?"))["code"] == "blocked"
+    await db(room_actions.unblock_member, caller=factories.caller(alice), member=place.bob)
+    assert (await client.ask("send", channel=channel, nonce="n2", body="Thanks"))["op"] == "ok"
     assert client.heard("out") == []
 
 

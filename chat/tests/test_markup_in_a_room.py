@@ -3,11 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
-from chat.tests.test_story import join, open_room, said, sign_in
+from chat.tests.test_story import join, open_room, said, sign_in, wait_until_ready
 from core.tests.browsers import Visitors
 from core.tests.servers import PlazaFactory
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WRITTEN = "**Soup** at `noon`, see https://soup.example <img src=x onerror=alert(1)>"
 READ = "Soup at noon, see https://soup.example <img src=x onerror=alert(1)>"
@@ -19,6 +19,7 @@ def test_markup_is_shown_to_all_and_edited_as_it_was_written(start_plaza: PlazaF
     sign_in(bob, plaza, "bob")
     join(guest, open_room(bob, plaza, "Kitchen"), "Gustav")
 
+    wait_until_ready(bob)
     bob.fill("#composer-body", WRITTEN)
     bob.press("#composer-body", "Enter")
     for page in (bob, guest):

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client as Browser
 
-from accounts.models import User
-from accounts.tests.factories import bearer
+from accounts.models import AuditEntry, User
+from accounts.tests.factories import bearer, make_dana
 from chat.models import Message
 from chat.tests import factories
 from chat.tests.factories import Place
@@ -148,13 +148,13 @@ def test_a_page_costs_the_same_whatever_its_length(
 ) -> None:
     factories.say(place.alice)
     api.get(path)
-    with django_assert_num_queries(4):  # who asks, the channel with its room, the seat, the messages with their authors
+    with django_assert_num_queries(5):  # who asks; channel with room, seat; messages with authors, their mentions
         api.get(path)
     for number in range(30):
         factories.say((place.alice, place.bob)[number % 2])
 
     for query in ("", "?before=20", "?changed_after=0&limit=5"):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             api.get(path + query)
 
 
@@ -169,6 +169,29 @@ def test_editing_and_deleting_answer_the_message_at_its_new_rev(place: Place, ap
     assert (edited["body"], edited["rev"], edited["seq"]) == ("Ho", 2, 1)
     assert (deleted["body"], deleted["rev"], deleted["deleted_at"] is not None) == ("", 3, True)
     assert too_late["code"] == "message_deleted"
+
+
+def test_what_staff_delete_of_others_is_in_the_audit_log_and_what_the_owner_deletes_is_not(
+    place: Place, api: Api, bob: User
+) -> None:
+    dana = make_dana()
+    own = factories.say(factories.join(place.space, dana), "Mine")
+    rude, ruder = (factories.say(place.bob, body) for body in ("Rude", "Ruder"))
+    staff = Api(factories.access_token(dana))
+    before = AuditEntry.objects.count()
+
+    api.send("delete", f"/api/v1/messages/{rude.pk}", None, 200)
+    staff.send("delete", f"/api/v1/messages/{own.pk}", None, 200)
+    assert AuditEntry.objects.count() == before
+    for _again in range(2):
+        staff.send("delete", f"/api/v1/messages/{ruder.pk}", None, 200)
+
+    entry = AuditEntry.objects.get(action="message_deleted")
+    assert (entry.actor, entry.actor_name, entry.target_type) == (dana, "dana", "chat.message")
+    assert (entry.target_id, entry.address) == (str(ruder.pk), "127.0.0.1")
+    assert entry.before == {"deleted": False}
+    assert entry.after == {"deleted": True, "by": "bob", "room": place.space.slug}
+    assert "Ruder" not in str([entry.before, entry.after, entry.target_name])
 
 
 def test_other_peoples_messages_stay_as_they_are(place: Place, bob: User, charlie: User) -> None:
@@ -204,7 +227,7 @@ def test_to_strangers_and_the_banned_a_channel_looks_missing(
     for api in (Api(factories.access_token(charlie)), Api(factories.access_token(bob)), Api()):
         assert api.get(path, 404) == api.get("/api/v1/channels/999999/messages", 404)
         assert api.send("post", path, {"nonce": "n", "body": "x"}, 404)["code"] == "not_found"
-    assert Message.objects.count() == 0
+    assert not Message.objects.filter(notice=None).exists()
 
 
 def test_after_its_end_a_room_is_gone_for_who_was_in_it(place: Place, api: Api, charlie: User, path: str) -> None:

@@ -14,6 +14,7 @@ expect.set_options(timeout=PATIENCE)
 PASSWORD = "a lamp beside the sea"
 
 
+@pytest.mark.slow
 def test_two_people_talk_and_nothing_is_lost_when_the_server_dies(
     start_plaza: PlazaFactory, visitors: Visitors
 ) -> None:
@@ -68,6 +69,7 @@ def test_two_people_talk_and_nothing_is_lost_when_the_server_dies(
         assert conversation(page) == before
 
 
+@pytest.mark.slow
 def test_a_message_that_waits_survives_a_reload(start_plaza: PlazaFactory, visitors: Visitors) -> None:
     plaza = start_plaza()
     page = visitors.arrive()
@@ -85,6 +87,7 @@ def test_a_message_that_waits_survives_a_reload(start_plaza: PlazaFactory, visit
     expect(said(again, "Written without a line")).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_who_left_is_told_so_in_every_window(start_plaza: PlazaFactory, visitors: Visitors) -> None:
     plaza = start_plaza()
     page = visitors.arrive()
@@ -103,6 +106,7 @@ def test_who_left_is_told_so_in_every_window(start_plaza: PlazaFactory, visitors
     expect(page.get_by_role("button", name="Join the room")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_room_can_be_read_and_written_in_without_scripts(start_plaza: PlazaFactory, visitors: Visitors) -> None:
     plaza = start_plaza()
     page = visitors.arrive(java_script_enabled=False)
@@ -149,14 +153,20 @@ def open_room(page: Page, plaza: RunningPlaza, name: str) -> str:
     return page.url
 
 
+def wait_until_ready(page: Page) -> None:
+    """Until the page's scripts listen. Before that, Enter begins a line."""
+    expect(page.locator("main.room[data-ready]")).to_be_visible()
+
+
 def join(page: Page, address: str, nickname: str) -> None:
     page.goto(address)
     page.fill("[name=nickname]", nickname)
     page.get_by_role("button", name="Join the room").click()
-    expect(page.locator("#composer-body")).to_be_visible()
+    wait_until_ready(page)
 
 
 def say(page: Page, text: str) -> None:
+    wait_until_ready(page)
     page.fill("#composer-body", text)
     page.press("#composer-body", "Enter")
     expect(said(page, text)).to_be_visible()

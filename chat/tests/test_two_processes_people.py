@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -62,6 +62,10 @@ async def until_online(watching: Client, one: Client) -> None:
     assert await until(lambda: (one.seat.member, "online") in [seen[:2] for seen in watching.statuses], 10)
 
 
+def statuses_of(one: Client, watching: Client) -> list[str]:
+    return [status for member, status, _ in watching.statuses if member == one.seat.member]
+
+
 @pytest.mark.parametrize("how", ["alive", "dead"])
 async def test_a_status_reaches_the_other_process(house: House, how: str) -> None:
     alice, bob = await seat_people(house.places(2))
@@ -90,21 +94,41 @@ async def test_who_comes_back_at_the_other_process_was_never_gone(house: House) 
             await until_online(alice, bob)
         async with connected([elsewhere]):
             await asyncio.sleep(GRACE + 1)
-    assert "offline" not in [status for member, status, _ in alice.statuses if member == bob.seat.member]
+    assert "offline" not in statuses_of(bob, alice)
+
+
+async def test_one_of_two_tabs_is_enough_wherever_they_are(house: House) -> None:
+    alice, bob = await seat_people(house.places(2))
+    here, again = (Client("bob's other tab", url, bob.seat) for url in (alice.url, bob.url))
+    async with connected([alice]), AsyncExitStack() as there:
+        async with connected([here]):
+            await until_online(alice, bob)
+            async with connected([bob]):
+                pass
+            await asyncio.sleep(GRACE + 1.5)
+            assert "offline" not in statuses_of(bob, alice)
+            await there.enter_async_context(connected([again]))
+        await asyncio.sleep(GRACE + 1.5)
+        assert "offline" not in statuses_of(bob, alice)
 
 
 @pytest.mark.slow
-async def test_the_people_of_a_killed_process_are_gone(house: House) -> None:
-    alice, bob = await seat_people(house.places(2))
-    async with connected([alice]):
-        running = asyncio.create_task(bob.run())
+async def test_the_people_of_a_killed_process_are_gone_but_for_who_has_a_tab_elsewhere(house: House) -> None:
+    alice, bob, charlie = await seat_people([house.webs[place].url for place in (0, 1, 1)])
+    elsewhere = Client("charlie's other tab", alice.url, charlie.seat)
+    async with connected([alice, elsewhere]):
+        running = [asyncio.create_task(one.run()) for one in (bob, charlie)]
+        await asyncio.gather(*(one.is_in() for one in (bob, charlie)))
         await until_online(alice, bob)
-        running.cancel()  # with its process, so that it does not come back
+        for task in running:
+            task.cancel()  # with its process, so that it does not come back
         house.webs[1].kill()
         try:
             took = await shown(alice, bob.seat.member, "offline", time.time(), DEATH_SECONDS)
+            await asyncio.sleep(GRACE + 1)
         finally:
             await asyncio.to_thread(house.webs[1].start)
+        assert "offline" not in statuses_of(charlie, alice)
     figures.show(f"killed: offline after {took:.1f} s")
 
 
