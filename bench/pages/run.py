@@ -29,6 +29,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 LIGHTHOUSE = HERE / "node_modules" / "lighthouse" / "cli" / "index.js"
 PAGES = ("/", "/accounts/signup/")
+LANGUAGES = ("en", "ar")  # Arabic has a font of its own
 LEAST = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
 MOST_BYTES = 100 * 1024
 CHROME_FLAGS = (
@@ -47,7 +48,11 @@ def main() -> int:
     asked = options.parse_args()
     install_lighthouse()
     with running_plaza() as address:
-        figures = {page: measure(address + page, asked.runs) for page in PAGES}
+        figures = {
+            f"{page} ({language})": measure(address + page, language, asked.runs)
+            for language in LANGUAGES
+            for page in PAGES
+        }
     if asked.json:
         asked.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     return 1 if show(figures) else 0
@@ -69,10 +74,10 @@ def install_lighthouse() -> None:
     installed.touch()
 
 
-def measure(url: str, runs: int) -> Report:
+def measure(url: str, language: str, runs: int) -> Report:
     """The medians of `runs` loads, and what each of them was."""
     load(url)
-    reports = [lighthouse(url) for _ in range(runs)]
+    reports = [lighthouse(url, language) for _ in range(runs)]
     scores = {name: [score(report, name) for report in reports] for name in LEAST}
     return {
         "median": {name: statistics.median(found) for name, found in scores.items()},
@@ -86,11 +91,12 @@ def measure(url: str, runs: int) -> Report:
     }
 
 
-def lighthouse(url: str) -> Report:
+def lighthouse(url: str, language: str) -> Report:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.json"
         command = ["node", str(LIGHTHOUSE), url, "--quiet", "--output=json", f"--output-path={path}"]
         command += [f"--only-categories={','.join(LEAST)}", f"--chrome-flags={CHROME_FLAGS}"]
+        command += [f"--extra-headers={json.dumps({'Accept-Language': language})}"]
         environment = {"CHROME_PATH": "/usr/bin/chromium", **os.environ, "TMPDIR": folder}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
         if done.returncode:
