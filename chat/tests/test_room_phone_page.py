@@ -21,6 +21,11 @@ const seen = Object.assign(new EventTarget(), {{ scale: 1, height: {HIGH} }});
 Object.defineProperty(window, "visualViewport", {{ value: seen }});
 window.showKeyboard = (by) => {{ seen.height = {HIGH} - by; seen.dispatchEvent(new Event("resize")); }};
 """
+MOVING = """
+() => Promise.all(document.getAnimations()
+  .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+  .map((one) => one.finished.catch(() => null)))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +89,7 @@ def test_nothing_to_touch_lies_under_a_notch_or_the_bar_below(plaza: RunningPlaz
     assert bottom(page.locator(".rail-item").first) <= HIGH - insets["bottom"]
     assert top(page.locator(".room-head h1")) >= insets["top"]
     page.get_by_role("button", name="People in this room").tap()
+    wait_until_still(page)
     assert top(page.locator("#members h2")) >= insets["top"]
     assert bottom(page.locator("#members").get_by_role("link", name="Banned")) <= HIGH - insets["bottom"]
 
@@ -127,6 +133,11 @@ def test_menus_by_touch(plaza: RunningPlaza, visitors: Visitors) -> None:
     row = said(page, "Hello")
     row.locator("[data-part=body]").tap()
     expect(row.get_by_role("button", name="Delete this message")).to_be_visible()
+
+
+def wait_until_still(page: Page) -> None:
+    """Until what slides in is where it stays."""
+    page.evaluate(MOVING)
 
 
 def top(part: Locator) -> float:

@@ -62,12 +62,18 @@ async def until_online(watching: Client, one: Client) -> None:
     assert await until(lambda: (one.seat.member, "online") in [seen[:2] for seen in watching.statuses], 10)
 
 
+async def until_all_are_gone() -> None:
+    """The cast is the same in every test: who left less than the grace ago comes back unnoticed."""
+    await asyncio.sleep(GRACE + TOLD_SECONDS)
+
+
 def statuses_of(one: Client, watching: Client) -> list[str]:
     return [status for member, status, _ in watching.statuses if member == one.seat.member]
 
 
 @pytest.mark.parametrize("how", ["alive", "dead"])
 async def test_a_status_reaches_the_other_process(house: House, how: str) -> None:
+    await until_all_are_gone()
     alice, bob = await seat_people(house.places(2))
     took = {}
     async with connected([alice]):
@@ -87,6 +93,7 @@ async def test_a_status_reaches_the_other_process(house: House, how: str) -> Non
 
 
 async def test_who_comes_back_at_the_other_process_was_never_gone(house: House) -> None:
+    await until_all_are_gone()
     alice, bob = await seat_people(house.places(2))
     elsewhere = Client("bob at the other process", alice.url, bob.seat)
     async with connected([alice]):
@@ -98,6 +105,7 @@ async def test_who_comes_back_at_the_other_process_was_never_gone(house: House) 
 
 
 async def test_one_of_two_tabs_is_enough_wherever_they_are(house: House) -> None:
+    await until_all_are_gone()
     alice, bob = await seat_people(house.places(2))
     here, again = (Client("bob's other tab", url, bob.seat) for url in (alice.url, bob.url))
     async with connected([alice]), AsyncExitStack() as there:
@@ -114,6 +122,7 @@ async def test_one_of_two_tabs_is_enough_wherever_they_are(house: House) -> None
 
 @pytest.mark.slow
 async def test_the_people_of_a_killed_process_are_gone_but_for_who_has_a_tab_elsewhere(house: House) -> None:
+    await until_all_are_gone()
     alice, bob, charlie = await seat_people([house.webs[place].url for place in (0, 1, 1)])
     elsewhere = Client("charlie's other tab", alice.url, charlie.seat)
     async with connected([alice, elsewhere]):
