@@ -26,7 +26,8 @@ from core.errors import DomainError, Invalid, SlowDown, Unavailable
 from core.rates import LocalRates, Rate, named_rate
 from core.realtime import hub as hubs
 from core.realtime.events import encode
-from core.realtime.sockets import DIED, Socket
+from core.realtime.lines import DIED, Line, line_of
+from core.realtime.sockets import Socket
 from core.realtime.threads import in_thread
 from core.times import iso
 
@@ -57,7 +58,7 @@ class Gateway:
             await send({"type": "websocket.close", "code": code})  # a browser can read a close code, not a status
             return
         with languages.spoken_to(visitor.language):  # in this connection's task alone, and in what it starts
-            await self._serve(visitor, receive, send)
+            await self._serve(visitor, receive, line_of(scope, send))
 
     async def _admit(self, scope: dict[str, Any]) -> tuple[Visitor | None, int]:
         if settings.MAINTENANCE:
@@ -70,8 +71,8 @@ class Gateway:
             log.warning("handshake_without_database", exc_info=True)
             return None, RESTART
 
-    async def _serve(self, visitor: Visitor, receive: Receive, send: Send) -> None:
-        hub, socket = hubs.ensure(), Socket(send)
+    async def _serve(self, visitor: Visitor, receive: Receive, line: Line) -> None:
+        hub, socket = hubs.ensure(), Socket(line)
         socket.topics, socket.credential = visitor.topics, visitor.credential
         socket.person = visitor.caller.user.pk if visitor.caller.user else 0
         session = ops.Session(hub, socket, visitor.caller)

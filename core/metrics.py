@@ -30,6 +30,12 @@ DELIVERY_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
 REPAIRS = Counter("realtime_repairs", "Gaps in a channel that a hub filled from the database.")
+GARBAGE_COLLECTION_SECONDS = Histogram(
+    "garbage_collection_seconds",
+    "Pauses for garbage: each second for what is young (1), for everything (2) when little is going on.",
+    ["generation"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1),
+)
 JOBS_PENDING = Gauge("jobs_pending", "Jobs that wait for a worker; NaN while the broker cannot be asked.")
 ERROR_RATE = Gauge("error_rate", "Share of the requests of the last five minutes answered with 5xx, from 0 to 1.")
 

@@ -14,13 +14,12 @@ import uvicorn
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from core.realtime.sockets import DIED
+from core.collecting import Collector
+from core.websocket import WebSocketProtocol
 
 SEND_BUFFER = 128 * 1024  # bytes the kernel keeps for a reader that has stopped; its own guess hides 2 MB each
 USER_TIMEOUT = 20_000  # milliseconds until bytes that nobody acknowledges end the connection
-LINGER_SECONDS = 1.0  # for the close of a peer that answers no more; it would wait for what that one does not read
 GRACE_SECONDS = 5
 HEAD_SECONDS = 20  # in which the first lines of a request must have come; bodies may take their time
 OPEN_FILES = 65_536
@@ -36,11 +35,19 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, on_open: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_open = on_open
+        self._collector: Collector | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if self.started:
+            self._collector = Collector(asyncio.get_running_loop())
+            self._collector.start()
             self._on_open()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._collector is not None:
+            self._collector.stop()
+        await super().shutdown(sockets=sockets)
 
     def handle_exit(self, _sig: int, _frame: FrameType | None) -> None:
         self.should_exit = True
@@ -68,6 +75,10 @@ class HttpProtocol(HttpToolsProtocol):
         self._stop_waiting()
         super().connection_lost(exc)
 
+    def handle_websocket_upgrade(self) -> None:
+        super().handle_websocket_upgrade()
+        self.parser = None  # it and this protocol hold each other, and the socket lives for hours
+
     def _wait_for_head(self) -> None:
         if self._head_timer is None:
             self._head_timer = self.loop.call_later(self.head_seconds, self.transport.close)
@@ -76,52 +87,6 @@ class HttpProtocol(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
-
-
-class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """Tells the application of a peer that died: at once, and as such. uvicorn gives it the code of one whose page was
-    closed (1005), and not before all that waits for it has been sent.
-    """
-
-    def keepalive_timeout(self) -> None:
-        self._tell_of_death()
-        super().keepalive_timeout()
-        self.loop.call_later(LINGER_SECONDS, self.transport.abort)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if isinstance(exc, TimeoutError):  # USER_TIMEOUT: nobody acknowledges our bytes
-            self._tell_of_death()
-        super().connection_lost(exc)
-
-    async def send(self, message: Any) -> None:
-        """A close does not wait until its peer reads: whoever is too slow would be closed when slow no more. The frame
-        stands behind what has been written, and the peer has a while to come to it."""
-        if message["type"] == "websocket.close" and self.handshake_complete and not self.writable.is_set():
-            self.writable.set()
-            self.loop.call_later(self.close_timeout, self.transport.abort)
-        await super().send(message)
-
-    def send_receive_event_to_app(self) -> None:
-        """Text that is no UTF-8 ends the connection with 1007 (RFC 6455, 8.1). uvicorn does so too, and takes it for a
-        fault of ours: a traceback for each."""
-        if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(b"".join(self.frames)):
-            self.frames = []
-            if self.conn.close_sent is None:  # else the peer's own close came with it, and is next
-                self.conn.send_close(1007)
-                self.handle_parser_exception()
-        else:
-            super().send_receive_event_to_app()
-
-    def _tell_of_death(self) -> None:
-        self.queue.put_nowait({"type": "websocket.disconnect", "code": DIED, "reason": "no answer"})
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def open_port() -> socket.socket:

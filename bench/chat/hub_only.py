@@ -23,6 +23,7 @@ from core import server  # noqa: E402 - found by the lines above, like all that 
 from core.realtime import Event, hub, truth  # noqa: E402
 from core.realtime.events import encode  # noqa: E402
 from core.realtime.lifespan import lifespan  # noqa: E402
+from core.realtime.lines import line_of  # noqa: E402
 from core.realtime.sockets import Socket  # noqa: E402
 
 heads: dict[int, int] = {}
@@ -52,7 +53,7 @@ async def application(scope: dict[str, Any], receive: Callable[[], Awaitable[Any
         return
     await receive()
     await send({"type": "websocket.accept", "subprotocol": "plaza.v1"})
-    here, socket = hub.ensure(), Socket(send)
+    here, socket = hub.ensure(), Socket(line_of(scope, send))
     here.attach(socket)
     while (message := await receive())["type"] == "websocket.receive":
         take(here, socket, orjson.loads(message["text"]))

@@ -15,6 +15,7 @@ from chat.models import Message
 from core.realtime import Event
 from core.realtime.channel import ChannelLog, chunks
 from core.realtime.events import encode
+from core.realtime.lines import AsgiLine
 from core.realtime.sockets import Seat, Socket
 from rooms import policies
 from rooms.models import Channel, Member
@@ -54,7 +55,7 @@ def test_give_events_to_seats(benchmark: Callable[..., Any], listeners: int) -> 
         """Nothing is sent here."""
 
     log = ChannelLog(0)
-    log.seats = {Seat(Socket(nowhere), 1, number, 0) for number in range(1, listeners + 1)}
+    log.seats = {Seat(Socket(AsgiLine(nowhere)), 1, number, 0) for number in range(1, listeners + 1)}
     for seat in log.seats:
         seat.held = None
     revs = itertools.count(1)

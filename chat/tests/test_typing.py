@@ -13,6 +13,7 @@ from chat.tests.factories import Place
 from chat.tests.gateway import db
 from core.realtime.channel import ChannelLog, chunks
 from core.realtime.events import Event, pack, unpack
+from core.realtime.lines import AsgiLine
 from core.realtime.sockets import Seat, Socket
 from rooms.models import Member, Space
 
@@ -113,7 +114,7 @@ def test_whom_an_event_skips_survives_the_bus_and_the_gathering() -> None:
 
         log = ChannelLog(0)
         for member in (7, 8):
-            seat = Seat(Socket(send), 1, member, 0)
+            seat = Seat(Socket(AsgiLine(send)), 1, member, 0)
             seat.held = None
             log.seats.add(seat)
         plain = Event.of("member", who="x")

@@ -17,7 +17,7 @@ from chat.tests.conftest import Connect
 from chat.tests.factories import Place
 from chat.tests.gateway import Client, db
 from core.realtime import hub
-from core.realtime.sockets import DIED
+from core.realtime.lines import DIED
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

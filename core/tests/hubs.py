@@ -12,6 +12,7 @@ from django.test import override_settings
 from core.realtime import Event
 from core.realtime import truth as truths
 from core.realtime.hub import Hub
+from core.realtime.lines import AsgiLine
 from core.realtime.sockets import Seat, Socket
 from core.realtime.truth import Attendance, ChannelState, Look, Noticed
 
@@ -150,7 +151,7 @@ class Reader:
         self.reads.set()
         self.texts: list[str] = []
         self.closed = 0
-        self.socket = Socket(self._send)
+        self.socket = Socket(AsgiLine(self._send))
         self.socket.topics, self.socket.person, self.socket.credential = topics, person, id(self)
         hub.attach(self.socket)
 

@@ -13,7 +13,8 @@ import pytest
 import uvicorn
 
 from core import server
-from core.realtime.sockets import DIED, TOO_SLOW
+from core.realtime.lines import DIED
+from core.realtime.sockets import TOO_SLOW
 from core.tests.servers import free_port
 
 PING, TIMEOUT, CLOSE = 0.3, 0.5, 2.0
@@ -171,10 +172,12 @@ def test_text_that_is_no_utf8_ends_the_connection_without_a_traceback(
     assert [record.message for record in caplog.records if record.exc_info] == []
 
 
-def test_broken_text_and_a_close_in_one_go_are_a_close(recorder: Recorder, caplog: pytest.LogCaptureFixture) -> None:
+def test_of_broken_text_and_a_close_in_one_go_the_first_counts(
+    recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
     with peer(recorder) as line:
         line.sendall(frame(1, b"\xff") + frame(8, (1001).to_bytes(2)))
-        assert recorder.last(5)["code"] == 1001
+        assert recorder.last(5)["code"] == 1007
     assert [record.message for record in caplog.records if record.exc_info] == []
 
 
