@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from laboratory import Line, Result
+from laboratory import Line, Result, held_back
 from PIL import Image, ImageDraw, ImageFont
 
 WIDTH, HEIGHT, LEFT, BAR = 1000, 44, 560, 18
@@ -18,6 +18,8 @@ def table(name: str, result: Result) -> str:
         lines.append(f"      {shown(line.ours)} {line.unit}{beside}   goal {line.goal}   {verdict}")
         if line.note:
             lines.append(f"      ({line.note})")
+    if remark := held_back(result.runs):
+        lines.append(f"  {remark}")
     return "\n".join(lines)
 
 
