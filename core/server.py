@@ -77,7 +77,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         super().handle_websocket_upgrade()
-        self.parser = None  # it and this protocol hold each other, and the socket lives for hours
+        # It and this protocol hold each other, and the socket lives for hours.
+        self.parser = None  # type: ignore[assignment]  # nothing comes here any more
 
     def _wait_for_head(self) -> None:
         if self._head_timer is None:

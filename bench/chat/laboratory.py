@@ -111,8 +111,8 @@ def gathered(runs: Sequence[Figures]) -> str:
 
 
 def void(runs: Runs) -> str:
-    """Why the row does not count, or nothing. A client too slow for the peer would make ours look good; one too slow for
-    ours makes ours look worse than it is, and is told (`held_back`)."""
+    """Why the row does not count, or nothing. A client too slow for the peer would make ours look good; one too slow
+    for ours makes ours look worse than it is, and is told (`held_back`)."""
     peers = [run["client_share"] for name, made in runs.items() if name.startswith("peer") for run in made]
     if peers and max(peers) > BUSIEST_CLIENT:
         return f"the client was at {max(peers):.0%} of its core beside the peer"

@@ -16,6 +16,7 @@ from core import server
 from core.realtime.lines import DIED
 from core.realtime.sockets import TOO_SLOW
 from core.tests.servers import free_port
+from core.websocket import WebSocketProtocol
 
 PING, TIMEOUT, CLOSE = 0.3, 0.5, 2.0
 MUCH = 4_000_000
@@ -49,7 +50,7 @@ class Recorder:
         return self.went.pop()
 
 
-class Quick(server.WebSocketProtocol):
+class Quick(WebSocketProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.close_timeout = CLOSE

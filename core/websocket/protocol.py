@@ -95,7 +95,7 @@ class WebSocketProtocol(asyncio.Protocol):
         self._server.connections.add(self)  # type: ignore[arg-type]  # the union of uvicorn's own protocols
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._server.connections.discard(self)  # type: ignore[arg-type]  # the same
+        self._server.connections.discard(self)
         self._server.keepalive.drop(self)
         if isinstance(exc, TimeoutError):  # nobody acknowledges our bytes
             self._end(DIED, "no answer")
@@ -231,7 +231,7 @@ class WebSocketProtocol(asyncio.Protocol):
     async def _run(self, scope: Event) -> None:
         code = NORMAL
         try:
-            await self._server.application(scope, self.receive, self.send)  # type: ignore[arg-type]  # ASGI's dicts
+            await self._server.application(scope, self.receive, self.send)
         except Exception:
             log.exception("A socket's application failed")
             code = FAULT
