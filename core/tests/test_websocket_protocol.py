@@ -1,6 +1,8 @@
 """Our WebSocket in a real server, with the `websockets` library as the client, and with clients that break rules."""
 
 import asyncio
+import gc
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +19,12 @@ from core import server
 from core.realtime.lines import LINE
 from core.tests.servers import free_port
 from core.tests.test_dead_peers import frame, peer, read_all
+from core.websocket import WebSocketProtocol
+
+HEAD = (
+    b"GET /ws/ HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
 
 
 class Echo:
@@ -31,6 +39,8 @@ class Echo:
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         await receive()
         self.seen = scope
+        if scope["path"] == "/slow/":
+            await asyncio.sleep(1)
         if scope["path"] == "/nowhere/":
             await send({"type": "websocket.close"})
             return
@@ -166,6 +176,37 @@ def test_rules_that_are_broken(echo: Echo, said: bytes, code: int) -> None:
         line.sendall(said)
         assert read_all(line).endswith(bytes([0x88, 2]) + code.to_bytes(2))
     assert echo.last == code
+
+
+def test_a_peer_that_goes_on_before_it_is_let_in_is_refused(echo: Echo) -> None:
+    echo.lag.set()
+    with socket.create_connection(("127.0.0.1", echo.port)) as line:
+        line.sendall(HEAD.replace(b"/ws/", b"/slow/"))
+        time.sleep(0.1)
+        line.sendall(frame(1, b"already"))
+        assert read_all(line).startswith(b"HTTP/1.1 400")
+
+
+def test_sockets_that_have_gone_leave_nothing_for_the_collector(echo: Echo) -> None:
+    """Garbage is collected by the clock: what only it can free would wait, and there are many sockets."""
+    for _ in range(3):
+        with peer(echo) as line:  # type: ignore[arg-type]  # the same
+            line.sendall(frame(1, b"line x") + frame(8, b""))
+            read_all(line)
+        assert echo.last == 1005
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            with peer(echo) as line:  # type: ignore[arg-type]  # the same
+                line.sendall(frame(1, b"line x") + frame(8, b""))
+                read_all(line)
+            assert echo.last == 1005
+        time.sleep(0.2)
+        alive = [one for one in gc.get_objects() if isinstance(one, WebSocketProtocol | server.HttpProtocol)]
+        assert len(alive) <= 2
+    finally:
+        gc.enable()
 
 
 def test_a_peer_that_is_cut_off_in_the_middle_of_a_frame(echo: Echo) -> None:

@@ -36,6 +36,8 @@ ABNORMAL, GOING_RESTART, FAULT = 1006, 1012, 1011
 CLOSE_SECONDS = 10.0  # for the peer's answer to a close
 LINGER_SECONDS = 1.0  # for the close of a peer that answers no more; it would wait for what that one does not read
 _MOST_UNREAD = 16  # messages the application has not taken, from which on the peer is not read from
+_LARGE = 64 * 1024  # bytes of one message, which alone is enough for that
+_NO_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 Event = dict[str, Any]
 
@@ -103,6 +105,7 @@ class WebSocketProtocol(asyncio.Protocol):
         if self._cutting is not None:
             self._cutting.cancel()
         self.resume_writing()  # who waits to write: it will fail now, instead of waiting for ever
+        self._on_writable = None  # what waits there holds this connection
 
     def eof_received(self) -> None:
         return None
@@ -121,7 +124,10 @@ class WebSocketProtocol(asyncio.Protocol):
         if self._gone and not self._close_sent:
             return
         if self._reader is None:
-            self._shake_hands(data)
+            if self._state is None:  # it goes on before it has been let in
+                self._refuse(400)
+            else:
+                self._shake_hands(data)
             return
         try:
             for opcode, payload in self._reader.feed(data):
@@ -150,9 +156,9 @@ class WebSocketProtocol(asyncio.Protocol):
         elif opcode == Opcode.PING:
             self.transport.write(frame(Opcode.PONG, payload))
         elif opcode == Opcode.TEXT:
-            self._arrive({"type": "websocket.receive", "text": _decoded(payload)})
+            self._arrive({"type": "websocket.receive", "text": _decoded(payload)}, len(payload))
         else:
-            self._arrive({"type": "websocket.receive", "bytes": payload})
+            self._arrive({"type": "websocket.receive", "bytes": payload}, len(payload))
 
     def _take_close(self, payload: bytes) -> None:
         code = close_code(payload)
@@ -188,6 +194,8 @@ class WebSocketProtocol(asyncio.Protocol):
         shaking.receive_data(data)
         request = next((one for one in shaking.events_received() if isinstance(one, Request)), None)
         if request is None:
+            self._gone = {"type": "websocket.disconnect", "code": ABNORMAL, "reason": ""}
+            self.transport.write(_NO_REQUEST)
             self.transport.close()
             return
         response = shaking.accept(request)
@@ -300,10 +308,10 @@ class WebSocketProtocol(asyncio.Protocol):
         else:
             raise ValueError(f"not an event of ASGI's websockets: {kind}")
 
-    def _arrive(self, event: Event) -> None:
+    def _arrive(self, event: Event, size: int = 0) -> None:
         self._arrived.append(event)
         self._wake()
-        if len(self._arrived) >= _MOST_UNREAD and not self._is_paused:
+        if (size > _LARGE or len(self._arrived) >= _MOST_UNREAD) and not self._is_paused:
             self._is_paused = True
             self.transport.pause_reading()
 
