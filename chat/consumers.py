@@ -4,7 +4,6 @@ A plain ASGI application routed by Channels: its consumers cost a task and a thr
 hub's (docs/adr/).
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -17,10 +16,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Status, User
 from accounts.presence import AUTOMATIC
-from chat import frames, ops, payloads
-from chat.actions import Posted
+from chat import frames, ops
+from chat.actions import Outcome
 from chat.handshake import PROTOCOL, HandshakeRefused, Visitor, identify
 from chat.text import LONGEST_BODY
+from chat.writer import Writer
 from core import languages
 from core.errors import DomainError, Invalid, SlowDown, Unavailable
 from core.rates import LocalRates, Rate, named_rate
@@ -78,7 +78,6 @@ class Gateway:
         session = ops.Session(hub, socket, visitor.caller)
         hub.attach(socket)
         socket.push(hello(visitor))
-        in_flight: set[asyncio.Future[Posted]] = set()
         died = False
         try:
             while not socket.closed:
@@ -89,23 +88,20 @@ class Gateway:
                 socket.heard_at = hub.loop.time()
                 await socket.has_read()
                 if not socket.is_closing:
-                    await self._take(session, message, in_flight)
+                    await self._take(session, message)
         finally:
             hub.detach(socket, died=died)
 
-    async def _take(
-        self, session: ops.Session, message: dict[str, Any], in_flight: set[asyncio.Future[Posted]]
-    ) -> None:
+    async def _take(self, session: ops.Session, message: dict[str, Any]) -> None:
         try:
             frame = frames.parse(message.get("text"))
         except frames.FrameRefused as refused:
             session.socket.close(refused.code)
             return
-        if len(in_flight) >= MOST_SENDS_IN_FLIGHT:
-            await asyncio.wait(in_flight, return_when=asyncio.FIRST_COMPLETED)
-        await self._answer(session, frame, in_flight)
+        await session.sends.fewer_than(MOST_SENDS_IN_FLIGHT)
+        await self._answer(session, frame)
 
-    async def _answer(self, session: ops.Session, frame: frames.Frame, in_flight: set[asyncio.Future[Posted]]) -> None:
+    async def _answer(self, session: ops.Session, frame: frames.Frame) -> None:
         """Exactly one `ok` or `err`; for `send` it comes when the message is committed."""
         frame_id = frames.frame_id(frame)
         try:
@@ -113,11 +109,10 @@ class Gateway:
             if frame_id is None:
                 raise Invalid(fields={"id": _("Each frame needs a whole number as its id.")})
             operation = ops.operation(frame)
-            posting = await operation(session, frame, partial(_ok, session.socket, frame_id))
-            if posting is not None:
-                in_flight.add(posting)
-                posting.add_done_callback(in_flight.discard)
-                posting.add_done_callback(partial(_acknowledge, session.socket, frame_id))
+            draft = await operation(session, frame, partial(_ok, session.socket, frame_id))
+            if draft is not None:
+                session.sends.begin()
+                Writer.of_running_loop().submit(draft, partial(_acknowledge, session, frame_id))
         except DomainError as refusal:
             _err(session.socket, frame_id, refusal)
         except DatabaseError:
@@ -173,12 +168,9 @@ def _err(socket: Socket, frame_id: int | None, refusal: DomainError) -> None:
     socket.push(encode(shown))
 
 
-def _acknowledge(socket: Socket, frame_id: int, posting: "asyncio.Future[Posted]") -> None:
-    if posting.cancelled():
-        return
-    failure = posting.exception()
-    if failure is None:
-        message = posting.result().message
-        _ok(socket, frame_id, {"message": payloads.message(message, reader=message.author_id)})
-    elif isinstance(failure, DomainError):
-        _err(socket, frame_id, failure)
+def _acknowledge(session: ops.Session, frame_id: int, outcome: Outcome) -> None:
+    session.sends.end()
+    if isinstance(outcome, DomainError):
+        _err(session.socket, frame_id, outcome)
+    else:
+        session.socket.push(f'{{"op":"ok","id":{frame_id},"message":{outcome.shown}}}')

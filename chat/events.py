@@ -1,35 +1,46 @@
 """What sockets hear of messages: the callers of the realtime door."""
 
-from collections.abc import Iterable
-from itertools import groupby
+from collections.abc import Sequence
+from operator import attrgetter
 
 from chat import payloads
-from chat.models import Message
+from chat.said import Row, Said
 from chat.unread import Standing
 from core.realtime import Event, publish
 from core.realtime.events import encode
 from rooms.models import Member
 
 
-def message_changed(messages: Iterable[Message]) -> None:
-    """New, edited, deleted: one event a message, in the order of `rev`, one publication a channel."""
-    ordered = sorted(messages, key=lambda row: (row.channel_id, row.rev))
-    for channel, rows in groupby(ordered, key=lambda row: row.channel_id):
-        publish(f"channel:{channel}", *(message_event(row) for row in rows))
+def message_changed(messages: Sequence[Row]) -> list[str]:
+    """New, edited, deleted: one event a message, in the order of `rev`, one publication a channel. Returns what each
+    is as JSON for its author."""
+    shown = [encode(payloads.message(row)) for row in messages]
+    own = [_with_nonce(text, row.nonce) for text, row in zip(shown, messages, strict=True)]
+    waiting: dict[int, list[Event]] = {}
+    for made in zip(messages, shown, own, strict=True):
+        waiting.setdefault(made[0].channel_id, []).append(_message_event(*made))
+    for channel, events in waiting.items():
+        publish(f"channel:{channel}", *sorted(events, key=attrgetter("rev")))
+    return own
 
 
-def message_event(row: Message) -> Event:
-    """Encoded once. The author's copy differs by the nonce, put in before the two closing braces; who joined after the
-    message was written is told that something changed, not what."""
-    head = {"op": "message", "channel": str(row.channel_id), "rev": row.rev}
-    frame = encode({**head, "message": payloads.message(row)})
-    own = f'{frame[:-2]},"nonce":{encode_text(row.nonce)}}}}}'
-    veiled = encode({**head, "message": None})
-    return Event(frame=frame, rev=row.rev, floor=row.seq, veiled=veiled, author=row.author_id, own=own)
+def message_event(row: Row) -> Event:
+    shown = encode(payloads.message(row))
+    return _message_event(row, shown, _with_nonce(shown, row.nonce))
 
 
-def encode_text(text: str) -> str:
-    return encode({"": text})[4:-1]
+def _message_event(row: Row, shown: str, own: str) -> Event:
+    """The author's copy differs by the nonce; who joined after the message was written is told that something changed,
+    not what."""
+    head = f'{{"op":"message","channel":"{row.channel_id}","rev":{row.rev},"message":'
+    return Event(
+        frame=f"{head}{shown}}}", rev=row.rev, floor=row.seq, veiled=f"{head}null}}",
+        author=row.author_id, own=f"{head}{own}}}",
+    )  # fmt: skip
+
+
+def _with_nonce(shown: str, nonce: str) -> str:
+    return f'{shown[:-1]},"nonce":{encode(nonce)}}}'
 
 
 def typing(channel: int, member: int, name: str) -> None:
@@ -46,7 +57,7 @@ def was_read(seat: Member, channel: int, now: Standing) -> None:
     publish(_topic(seat), Event.of("read", light=f"read:{channel}", channel=str(channel), **now.shown()))
 
 
-def notified(hearer: Member, kind: str, message: Message, now: Standing) -> None:
+def notified(hearer: Member, kind: str, message: Said, now: Standing) -> None:
     """To whoever is named, or written to in a conversation, on whatever page they are."""
     channel = str(message.channel_id)
     event = Event.of(

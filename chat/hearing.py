@@ -16,10 +16,12 @@ from accounts import actions as account_actions
 from accounts.models import User
 from chat import events, mentions, unread
 from chat.mentions import Spoken
-from chat.models import Mention, Message
+from chat.models import Message
 from chat.places import place_path
+from chat.said import Said
 from core import push
 from rooms.models import Member, Space
+from rooms.speakers import Speaker
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +48,7 @@ class Audience:
         return [(index, row.pk) for index, rows in enumerate(self.named) for row in rows]
 
 
-def gather(authors: Sequence[Member], bodies: Sequence[str]) -> Audience:
+def gather(authors: Sequence[Speaker], bodies: Sequence[str]) -> Audience:
     """Before anything is written. No query for what nobody but the channel hears."""
     spoken = [Spoken(author.space_id, author, body) for author, body in zip(authors, bodies, strict=True)]
     named = mentions.find(spoken)
@@ -80,7 +82,7 @@ def _hearers(one: Spoken, named: list[Member], partners: _Partners) -> list[Hear
     return list(heard.values())
 
 
-def queue_pushes(messages: Sequence[Message], audience: Audience) -> None:
+def queue_pushes(messages: Sequence[Said], audience: Audience) -> None:
     """In the transaction that stores them."""
     about = [
         (browser, {"message": message.pk, "member": hearer.member.pk, "kind": hearer.kind})
@@ -91,7 +93,7 @@ def queue_pushes(messages: Sequence[Message], audience: Audience) -> None:
     account_actions.queue_pushes(kind=PUSHED_AS, about=about)
 
 
-def tell(messages: Sequence[Message], audience: Audience) -> None:
+def tell(messages: Sequence[Said], audience: Audience) -> None:
     """Their open pages. It is a hint: what they missed they see in the places that have something unread."""
     members = {hearer.member.pk for heard in audience.hearers for hearer in heard}
     if not members:
@@ -106,10 +108,6 @@ def tell(messages: Sequence[Message], audience: Audience) -> None:
             state = now.get((hearer.member.pk, message.channel_id))
             if state is not None:
                 events.notified(hearer.member, hearer.kind, message, state)
-
-
-def mention_rows(message: Message, named: Sequence[Member]) -> list[Mention]:
-    return [Mention(message=message, channel_id=message.channel_id, member=row, seq=message.seq) for row in named]
 
 
 def word_push(user: User, about: dict[str, Any]) -> push.Notification | None:

@@ -2,19 +2,20 @@
 
 On PostgreSQL it is a single statement, so that a process stopped in the middle holds no room's row. SQLite has one
 writer at a time anyway; there it is a short transaction. Both leave `seq` without gaps: who fails, fails as a whole.
+
+However many messages a batch has, the number of statements is the same, and a driver is given whole lists in one piece:
+each statement and each parameter costs more of the processor than a message of it. On SQLite every step of a statement
+also gives the interpreter away, and has to wait for it again.
 """
 
-import json
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import orjson
 from django.db import connection, transaction
-from django.db.models import F
-
-from chat.models import Mention, Message, ReadState
-from rooms.models import Channel
 
 
 class Entry(NamedTuple):
@@ -44,84 +45,146 @@ def append(entries: Sequence[Entry], named: Sequence[tuple[int, int]] = ()) -> l
     return _append_in_transaction(entries, named)
 
 
+def _steps_back(entries: Sequence[Entry]) -> list[int]:
+    """For each, how many of its channel stand behind it in the batch: its counters are the channel's without these."""
+    behind: Counter[int] = Counter()
+    steps = []
+    for entry in reversed(entries):
+        steps.append(behind[entry.channel])
+        behind[entry.channel] += 1
+    return steps[::-1]
+
+
+def _ordered(entries: Sequence[Entry], written: Sequence[tuple[int, int, int, int]]) -> list[Place]:
+    """`written` are (channel, seq, id, rev) of exactly these entries, in any order."""
+    found: dict[int, list[Place]] = {}
+    for channel, seq, pk, rev in sorted(written, reverse=True):
+        found.setdefault(channel, []).append(Place(pk, seq, rev))
+    return [found[entry.channel].pop() for entry in entries]
+
+
 _ONE_STATEMENT = """
-WITH entry AS (
-    SELECT *, row_number() OVER (PARTITION BY channel_id ORDER BY place) AS step
-    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::bytea[], %s::text[], %s::timestamptz[],
-                %s::jsonb[])
-    WITH ORDINALITY AS given (channel_id, author_id, nonce, body_hash, body, created_at, notice, place)
-), locked AS (
-    SELECT id FROM rooms_channel WHERE id IN (SELECT channel_id FROM entry) ORDER BY id FOR UPDATE
+WITH entry AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%s::json)
+    AS given (c bigint, a bigint, n text, h text, b text, t timestamptz, o jsonb, back bigint)
+), locked AS MATERIALIZED (
+    SELECT id FROM rooms_channel WHERE id IN (SELECT c FROM entry) ORDER BY id FOR UPDATE
 ), counter AS (
     UPDATE rooms_channel AS channel
     SET last_seq = last_seq + many.count, head = head + many.count
-    FROM (SELECT channel_id, count(*) AS count FROM entry GROUP BY channel_id) AS many, locked
-    WHERE channel.id = many.channel_id AND channel.id = locked.id
-    RETURNING channel.id, last_seq - many.count AS last_seq, head - many.count AS head
+    FROM (SELECT c, count(*) AS count FROM entry GROUP BY c) AS many, locked
+    WHERE channel.id = many.c AND channel.id = locked.id
+    RETURNING channel.id, last_seq, head
 ), written AS (
     INSERT INTO chat_message (channel_id, seq, rev, author_id, nonce, body_hash, body, created_at, notice)
-    SELECT entry.channel_id, counter.last_seq + step, counter.head + step, author_id, nonce, body_hash, body,
-           created_at, notice
-    FROM entry JOIN counter ON counter.id = entry.channel_id ORDER BY place
-    RETURNING id, channel_id, author_id, nonce, seq, rev
+    SELECT c, counter.last_seq - back, counter.head - back, a, n, decode(h, 'hex'), b, t, o
+    FROM entry JOIN counter ON counter.id = c ORDER BY c, back DESC
+    RETURNING id, channel_id, author_id, seq, rev
 ), read AS (
     INSERT INTO chat_readstate (channel_id, member_id, read_seq)
     SELECT channel_id, author_id, max(seq) FROM written GROUP BY channel_id, author_id ORDER BY channel_id, author_id
     ON CONFLICT (channel_id, member_id) DO UPDATE SET read_seq = greatest(chat_readstate.read_seq, excluded.read_seq)
 ){mentions}
-SELECT written.id, written.seq, written.rev
-FROM written JOIN entry USING (channel_id, author_id, nonce) ORDER BY entry.place
+SELECT channel_id, seq, id, rev FROM written
 """
 _MENTIONS = """, mentioned AS (
     INSERT INTO chat_mention (message_id, channel_id, member_id, seq)
-    SELECT written.id, channel_id, named.member_id, seq
-    FROM unnest(%s::bigint[], %s::bigint[]) AS named (place, member_id)
-    JOIN entry USING (place) JOIN written USING (channel_id, author_id, nonce) ORDER BY named.member_id
+    SELECT written.id, channel_id, m, seq
+    FROM json_to_recordset(%s::json) AS named (c bigint, back bigint, m bigint)
+    JOIN counter ON counter.id = c JOIN written ON channel_id = c AND seq = last_seq - back ORDER BY m
 )"""
 _WITHOUT_MENTIONS, _WITH_MENTIONS = (_ONE_STATEMENT.replace("{mentions}", part) for part in ("", _MENTIONS))
 
 
 def _append_in_one_statement(entries: Sequence[Entry], named: Sequence[tuple[int, int]]) -> list[Place]:
-    columns = [list(column) for column in zip(*entries, strict=True)]
+    steps = _steps_back(entries)
+    rows = [
+        {"c": channel, "a": author, "n": nonce, "h": body_hash.hex(), "b": body, "t": at, "o": notice, "back": back}
+        for (channel, author, nonce, body_hash, body, at, notice), back in zip(entries, steps, strict=True)
+    ]
+    given = [_json(rows)]
     if named:
-        columns += [[place + 1 for place, _ in named], [member for _, member in named]]
+        given.append(_json([{"c": entries[at].channel, "back": steps[at], "m": member} for at, member in named]))
     with connection.cursor() as cursor:
-        cursor.execute(_WITH_MENTIONS if named else _WITHOUT_MENTIONS, columns)
-        return [Place(*row) for row in cursor.fetchall()]
+        cursor.execute(_WITH_MENTIONS if named else _WITHOUT_MENTIONS, given)
+        return _ordered(entries, cursor.fetchall())
+
+
+def _json(given: Any) -> str:
+    return orjson.dumps(given).decode()
 
 
 @transaction.atomic
 def _append_in_transaction(entries: Sequence[Entry], named: Sequence[tuple[int, int]]) -> list[Place]:
-    counters = {}
-    for channel in sorted({entry.channel for entry in entries}):
-        count = sum(entry.channel == channel for entry in entries)
-        Channel.objects.filter(pk=channel).update(last_seq=F("last_seq") + count, head=F("head") + count)
-        last_seq, head = Channel.objects.values_list("last_seq", "head").get(pk=channel)
-        counters[channel] = (last_seq - count, head - count)
-    rows, read = [], {}
-    for entry in entries:
-        last_seq, head = counters[entry.channel]
-        counters[entry.channel] = (last_seq + 1, head + 1)
-        read[entry.channel, entry.author] = last_seq + 1
-        rows.append(
-            Message(
-                channel_id=entry.channel, seq=last_seq + 1, rev=head + 1, author_id=entry.author, nonce=entry.nonce,
-                body_hash=entry.body_hash, body=entry.body, created_at=entry.created_at,
-                notice=entry.notice and json.loads(entry.notice),
-            )
-        )  # fmt: skip
-    Message.objects.bulk_create(rows)
-    ReadState.objects.bulk_create(
-        [ReadState(channel_id=channel, member_id=member, read_seq=seq) for (channel, member), seq in read.items()],
-        update_conflicts=True,
-        update_fields=["read_seq"],
-        unique_fields=["channel", "member"],
-    )
-    Mention.objects.bulk_create(
-        Mention(message=rows[place], channel_id=rows[place].channel_id, member_id=member, seq=rows[place].seq)
-        for place, member in named
-    )
-    return [Place(row.pk, row.seq, row.rev) for row in rows]
+    steps = _steps_back(entries)
+    counts = Counter(entry.channel for entry in entries)
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE_COUNTERS, [_json(list(counts.items()))])
+        cursor.execute(_COUNTERS, [_json(list(counts))])
+        counters = {channel: (last_seq, head) for channel, last_seq, head in cursor.fetchall()}
+        rows: list[Any] = []
+        read: dict[tuple[int, int], int] = {}
+        at = connection.ops.adapt_datetimefield_value
+        for entry, back in zip(entries, steps, strict=True):
+            last_seq, head = counters[entry.channel]
+            read[entry.channel, entry.author] = last_seq - back
+            rows += (entry.channel, last_seq - back, head - back, entry.author, entry.nonce, entry.body_hash,
+                     entry.body, at(entry.created_at), entry.notice)  # fmt: skip
+        cursor.execute(_values(_WRITE, 9, len(entries)), rows)
+        cursor.execute(_WRITTEN, [_json([[one, last_seq - counts[one]] for one, (last_seq, _) in counters.items()])])
+        places = _ordered(entries, cursor.fetchall())
+        cursor.execute(_READ_OF_MANY, [_json([[*key, seq] for key, seq in read.items()])])
+        if named:
+            of_each = [[places[at].id, entries[at].channel, member, places[at].seq] for at, member in named]
+            cursor.execute(_NAME, [_json(of_each)])
+    return places
+
+
+def _values(statement: str, width: int, count: int) -> str:
+    row = f"({', '.join(['%s'] * width)})"
+    return f"{statement} VALUES {', '.join([row] * count)}"
+
+
+_MOVE_COUNTERS = """
+UPDATE rooms_channel SET last_seq = last_seq + many.count, head = head + many.count
+FROM (SELECT json_extract(value, '$[0]') AS channel, json_extract(value, '$[1]') AS count FROM json_each(%s)) AS many
+WHERE id = many.channel
+"""
+_COUNTERS = "SELECT id, last_seq, head FROM rooms_channel WHERE id IN (SELECT value FROM json_each(%s))"
+_WRITE = "INSERT INTO chat_message (channel_id, seq, rev, author_id, nonce, body_hash, body, created_at, notice)"
+_WRITTEN = """
+SELECT channel_id, seq, chat_message.id, rev FROM json_each(%s) AS given JOIN chat_message
+ON channel_id = json_extract(given.value, '$[0]') AND seq > json_extract(given.value, '$[1]')
+"""
+_READ_OF_MANY = """
+INSERT INTO chat_readstate (channel_id, member_id, read_seq)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') FROM json_each(%s) WHERE 1
+ON CONFLICT (channel_id, member_id) DO UPDATE SET read_seq = max(read_seq, excluded.read_seq)
+"""
+_NAME = """
+INSERT INTO chat_mention (message_id, channel_id, member_id, seq)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+       json_extract(value, '$[3]') FROM json_each(%s)
+"""
+
+
+def stored(keys: Sequence[tuple[int, int, str]]) -> list[int]:
+    """Ids of the messages with these (channel, author, nonce). One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STORED[connection.vendor], [_json([{"c": c, "a": a, "n": n} for c, a, n in keys])])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+_STORED = {
+    "postgresql": """
+SELECT id FROM json_to_recordset(%s::json) AS given (c bigint, a bigint, n text)
+JOIN chat_message ON channel_id = c AND author_id = a AND nonce = n
+""",
+    "sqlite": """
+SELECT chat_message.id FROM json_each(%s) AS given JOIN chat_message ON channel_id = json_extract(given.value, '$.c')
+AND author_id = json_extract(given.value, '$.a') AND nonce = json_extract(given.value, '$.n')
+""",
+}
 
 
 def read_up_to(channel: int, member: int, seq: int) -> bool:

@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef
 from core.markup import Piece
 from core.names import name_key
 from rooms.models import Member, MemberQuerySet, PersonBlock
+from rooms.speakers import Speaker
 
 MOST_SIGNS = 20  # of a message; further ones name nobody
 _LONGEST_KEY = 120  # four times the longest nickname: `core.names.clean_name`
@@ -31,7 +32,7 @@ class Spoken(NamedTuple):
     """What somebody says in a space."""
 
     space: int
-    author: Member
+    author: Member | Speaker
     body: str
 
 
@@ -92,13 +93,13 @@ def _near(first: int, last: int) -> Iterator[int]:
     yield from range(1, last + 1)
 
 
-def heeding(seats: MemberQuerySet, authors: Sequence[Member]) -> MemberQuerySet:
+def heeding(seats: MemberQuerySet, authors: Sequence[Member | Speaker]) -> MemberQuerySet:
     """Marks those who want to hear nothing from somebody among the authors: whom from, `deaf_pairs` asks if need be."""
     people = {author.user_id for author in authors if author.user_id}
     return seats.annotate(is_deaf=Exists(PersonBlock.objects.filter(by=OuterRef("user"), of__in=people)))
 
 
-def deaf_pairs(rows: Sequence[Member], authors: Sequence[Member]) -> set[tuple[int, int]]:
+def deaf_pairs(rows: Sequence[Member], authors: Sequence[Member | Speaker]) -> set[tuple[int, int]]:
     """(who, of whom) of rows that `heeding` marked. No query if there are none."""
     by = {row.user_id for row in rows if row.is_deaf}  # type: ignore[attr-defined]  # annotated above
     if not by:
@@ -107,7 +108,7 @@ def deaf_pairs(rows: Sequence[Member], authors: Sequence[Member]) -> set[tuple[i
     return set(PersonBlock.objects.filter(by__in=by, of__in=of).values_list("by", "of"))
 
 
-def is_told(seat: Member, author: Member, deaf: set[tuple[int, int]]) -> bool:
+def is_told(seat: Member, author: Member | Speaker, deaf: set[tuple[int, int]]) -> bool:
     return seat.pk != author.pk and (seat.user_id, author.user_id) not in deaf
 
 

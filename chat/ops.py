@@ -14,7 +14,6 @@ from accounts.presence import AUTOMATIC, statuses
 from chat import actions, events, frames, history, payloads, text
 from chat.errors import NotYet
 from chat.frames import Frame
-from chat.writer import Writer
 from core.errors import Invalid, NotFound
 from core.realtime.hub import Hub
 from core.realtime.sockets import Seat, Socket
@@ -31,15 +30,39 @@ TYPING_SECONDS = 5
 NAME_SECONDS = 60
 
 
+class Sends:
+    """How many messages of a client are on their way to being stored."""
+
+    __slots__ = ("_count", "_fewer")
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._fewer: asyncio.Future[None] | None = None
+
+    def begin(self) -> None:
+        self._count += 1
+
+    def end(self) -> None:
+        self._count -= 1
+        if self._fewer is not None and not self._fewer.done():
+            self._fewer.set_result(None)
+
+    async def fewer_than(self, most: int) -> None:
+        while self._count >= most:
+            self._fewer = asyncio.get_running_loop().create_future()
+            await self._fewer
+
+
 class Session:
     """One client: its socket, who it is, and the hub it hangs on."""
 
-    __slots__ = ("caller", "hub", "socket", "typed")
+    __slots__ = ("caller", "hub", "sends", "socket", "typed")
 
     def __init__(self, hub: Hub, socket: Socket, caller: Caller) -> None:
         self.hub = hub
         self.socket = socket
         self.caller = caller
+        self.sends = Sends()
         self.typed: dict[int, Typed] = {}  # channel -> when last
 
 
@@ -97,15 +120,15 @@ async def unsub(session: Session, frame: Frame, reply: Callable[[Answer], None])
     reply({})
 
 
-async def send(session: Session, frame: Frame, reply: Callable[[Answer], None]) -> asyncio.Future[actions.Posted]:
-    """Hands the draft to the writer and returns: the next frame is read while this one is being stored."""
+async def send(session: Session, frame: Frame, reply: Callable[[Answer], None]) -> actions.Draft:
+    """What is to be stored. The answer comes when it is; the next frame is read meanwhile."""
     if frame.get("reply_to") is not None or frame.get("attachments"):
         raise NotYet
     channel = frames.row_id(frame, "channel")
     nonce, body = text.clean_message(frame.get("nonce"), frame.get("body"))
     seat = session.socket.seats.get(channel)
     member = seat.member if seat else (await in_thread(history.position, None, session.caller, channel)).seat.pk
-    return Writer.of_running_loop().submit(actions.Draft(channel, member, nonce, body))
+    return actions.Draft(channel, member, nonce, body)
 
 
 async def edit(session: Session, frame: Frame, reply: Callable[[Answer], None]) -> None:
@@ -190,7 +213,7 @@ async def not_yet(session: Session, frame: Frame, reply: Callable[[Answer], None
     raise NotYet
 
 
-Operation = Callable[[Session, Frame, Callable[[Answer], None]], Awaitable[asyncio.Future[actions.Posted] | None]]
+Operation = Callable[[Session, Frame, Callable[[Answer], None]], Awaitable[actions.Draft | None]]
 
 OPERATIONS: dict[str, Operation] = {
     "sub": sub,

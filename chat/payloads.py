@@ -4,15 +4,17 @@ from typing import Any
 
 from chat.mentions import Naming
 from chat.models import Message
+from chat.said import Row
 from core.markup import render
 from core.times import iso
 from rooms import payloads as room_payloads
 from rooms.models import Member, Space
+from rooms.speakers import SpokenIn
 
 LONGEST_EXCERPT = 200  # characters
 
 
-def message(row: Message, *, reader: int | None = None) -> dict[str, Any]:
+def message(row: Row, *, reader: int | None = None) -> dict[str, Any]:
     """`reader` is a member id: the nonce is for the message's author alone. It stands last (see `events`)."""
     shown: dict[str, Any] = {
         "id": str(row.pk),
@@ -50,7 +52,7 @@ def short_message(row: Message) -> dict[str, Any]:
     }
 
 
-def space(row: Space) -> dict[str, Any]:
+def space(row: Space | SpokenIn) -> dict[str, Any]:
     return {"slug": row.slug, "name": row.name, "kind": row.kind}
 
 

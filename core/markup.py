@@ -7,6 +7,7 @@ Bold, italic, struck out, code, quotes, lists, links, and line breaks as they we
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from html import escape as html_escape
 from typing import NamedTuple
 
 from django.utils.html import escape
@@ -56,8 +57,12 @@ def mark_own(html: SafeString, reader: str) -> SafeString:
 def _as_written(text: str, naming: Naming | None) -> SafeString:
     if not text.strip():
         return SafeString()
-    pieces = naming(text.strip()) if naming else [Piece(text.strip())]
-    html = "".join(chip(piece) if piece.names else escape(piece.text) for piece in pieces)
+    if naming is None:
+        html = html_escape(text.strip())
+    else:
+        html = "".join(chip(piece) if piece.names else escape(piece.text) for piece in naming(text.strip()))
+    if "\n" not in html:
+        return mark_safe(f'<p dir="auto">{html}</p>')
     paragraphs = (_LINE_END.sub("<br>\n", part) for part in _PARAGRAPH_END.split(html))
     return mark_safe("\n".join(f'<p dir="auto">{part}</p>' for part in paragraphs))
 

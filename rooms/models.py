@@ -139,7 +139,7 @@ class Channel(models.Model):
 class MemberQuerySet(models.QuerySet["Member"]):
     def present(self) -> Self:
         """Who is in. The seat that the place itself speaks from is nobody's."""
-        return self.filter(state__in=[Member.State.ACTIVE, Member.State.BLOCKED]).exclude(kind=Member.Kind.SYSTEM)
+        return self.filter(state__in=PRESENT).exclude(kind=Member.Kind.SYSTEM)
 
     def of(self, caller: Caller) -> Self:
         """The caller's own seats: a person's by account, a guest's by token."""
@@ -214,7 +214,10 @@ class Member(models.Model):
 
     @property
     def is_present(self) -> bool:
-        return self.state in (Member.State.ACTIVE, Member.State.BLOCKED) and self.kind != Member.Kind.SYSTEM
+        return self.state in PRESENT and self.kind != Member.Kind.SYSTEM
+
+
+PRESENT = (Member.State.ACTIVE, Member.State.BLOCKED)
 
 
 class Ban(models.Model):

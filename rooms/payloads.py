@@ -6,6 +6,7 @@ from typing import Any
 from core.times import iso
 from rooms.models import Channel, Member, Space
 from rooms.presence import statuses
+from rooms.speakers import Speaker
 
 
 def room(space: Space, channel: Channel, members: int) -> dict[str, Any]:
@@ -45,10 +46,12 @@ def members(seats: Sequence[Member], *, here: int | None = None) -> list[dict[st
     return [member(seat, found[seat.pk]) for seat in seats]
 
 
-def author(seat: Member) -> dict[str, Any]:
+def author(seat: Member | Speaker) -> dict[str, Any]:
     """A member as the author of a message."""
     return {"id": str(seat.pk), "name": seat.nickname, "avatar": avatar(seat), "kind": seat.kind}
 
 
-def avatar(seat: Member) -> str | None:
+def avatar(seat: Member | Speaker) -> str | None:
+    if isinstance(seat, Speaker):
+        return seat.avatar_url
     return seat.user.avatar_url if seat.user else None

@@ -2,9 +2,10 @@
 
 from rooms.callers import Caller
 from rooms.models import Member
+from rooms.speakers import Speaker
 
 
-def can_speak(member: Member) -> bool:
+def can_speak(member: Member | Speaker) -> bool:
     return member.state == Member.State.ACTIVE
 
 

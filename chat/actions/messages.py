@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from django.db import DatabaseError, IntegrityError, transaction
@@ -15,17 +16,20 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.errors import NothingToDo
-from chat import events, hearing, log, mentions, notices, unread
+from chat import events, hearing, log, mentions, notices, payloads, unread
 from chat.errors import MessageDeleted, NonceConflict
 from chat.mentions import Spoken
 from chat.models import Mention, Message, ReadState
+from chat.said import Row, mention_rows, said
 from chat.unread import Standing
 from core import metrics
 from core.errors import DomainError, Forbidden, NotFound, Unavailable
+from core.realtime.events import encode
 from rooms import policies
 from rooms.callers import Caller
 from rooms.errors import Blocked, NotReachable, RoomGone
 from rooms.models import Channel, Member, Space
+from rooms.speakers import Speaker, speakers
 
 # Of the seat that a place speaks from. Names are trimmed, so nobody's key begins with a space.
 SYSTEM_KEYS = {"nickname_key": " system", "nickname_skeleton": " system"}
@@ -50,8 +54,9 @@ class Draft:
 
 
 class Posted(NamedTuple):
-    message: Message
+    message: Row
     created: bool  # False: the nonce was known, this is what was stored then
+    shown: str  # JSON of the message for its author: what everybody hears was made of the same text
 
 
 Outcome = Posted | DomainError
@@ -96,7 +101,9 @@ def _post_alone(draft: Draft) -> Outcome:
 
 
 def _post_batch(drafts: Sequence[Draft]) -> list[Outcome]:
-    members = _members_of(drafts)
+    """Two questions for all of them, whoever and wherever they are, and one statement that writes (several on SQLite).
+    More only for who is named, and in conversations."""
+    members = speakers({draft.member for draft in drafts}, {draft.channel for draft in drafts})
     known = _stored(drafts)
     cut_off = _cut_off(members.values())
     outcomes: dict[int, Outcome] = {}
@@ -113,15 +120,16 @@ def _post_batch(drafts: Sequence[Draft]) -> list[Outcome]:
         else:
             fresh[draft.key] = index
     written = _write([drafts[index] for index in fresh.values()], members)
-    for index, message in zip(fresh.values(), written, strict=True):
-        outcomes[index] = Posted(message, created=True)
-    by_key = dict(zip(fresh, written, strict=True))
+    for index, posted in zip(fresh.values(), written, strict=True):
+        outcomes[index] = posted
     for index in repeated:
-        outcomes[index] = _again(by_key[drafts[index].key], drafts[index])
+        first = fresh[drafts[index].key]
+        is_same = drafts[first].body == drafts[index].body
+        outcomes[index] = outcomes[first]._replace(created=False) if is_same else NonceConflict()
     return [outcomes[index] for index in range(len(drafts))]
 
 
-def _write(drafts: Sequence[Draft], members: dict[tuple[int, int], Member]) -> list[Message]:
+def _write(drafts: Sequence[Draft], members: dict[tuple[int, int], Speaker]) -> list[Posted]:
     if not drafts:
         return []
     now = timezone.now()
@@ -130,13 +138,13 @@ def _write(drafts: Sequence[Draft], members: dict[tuple[int, int], Member]) -> l
     audience = hearing.gather(authors, [draft.body for draft in drafts])
     with transaction.atomic() if audience.browsers else nullcontext():  # else it is one statement anyway
         places = log.append(entries, audience.pairs)
-        messages = [_message(*written) for written in zip(entries, places, authors, audience.named, strict=True)]
+        messages = [said(*written) for written in zip(entries, places, authors, audience.named, strict=True)]
         if audience.browsers:
             hearing.queue_pushes(messages, audience)
     metrics.MESSAGES_POSTED.inc(len(messages))
-    events.message_changed(messages)
+    shown = events.message_changed(messages)
     hearing.tell(messages, audience)
-    return messages
+    return [Posted(*made) for made in zip(messages, repeat(True), shown)]
 
 
 def post_notice(*, space: Space, code: str, names: Sequence[str]) -> None:
@@ -152,44 +160,16 @@ def post_notice(*, space: Space, code: str, names: Sequence[str]) -> None:
     ]
     now = timezone.now()
     entries = [log.Entry(d.channel, d.member, d.nonce, d.body_hash, d.body, now, notice) for d in drafts]
-    events.message_changed(
-        [_message(entry, place, seat) for entry, place in zip(entries, log.append(entries), strict=True)]
-    )
+    events.message_changed([said(entry, place, seat) for entry, place in zip(entries, log.append(entries), strict=True)])
 
 
-def _message(entry: log.Entry, place: log.Place, author: Member, named: Sequence[Member] = ()) -> Message:
-    """The row that was written, without asking for it."""
-    message = Message(
-        id=place.id,
-        channel_id=entry.channel,
-        seq=place.seq,
-        rev=place.rev,
-        author=author,
-        nonce=entry.nonce,
-        body_hash=entry.body_hash,
-        body=entry.body,
-        created_at=entry.created_at,
-        notice=entry.notice and json.loads(entry.notice),
-    )
-    message.mentioned = hearing.mention_rows(message, named)
-    return message
-
-
-def _members_of(drafts: Sequence[Draft]) -> dict[tuple[int, int], Member]:
-    """(channel, member) -> the member with their space, as they are now: never from what a socket remembers."""
-    wanted = {draft.member for draft in drafts}
-    rows = Member.objects.filter(pk__in=wanted, space__channels__in={draft.channel for draft in drafts})
-    rows = rows.select_related("space", "user").annotate(channel_id=F("space__channels"))
-    return {(row.channel_id, row.pk): row for row in rows}  # type: ignore[attr-defined]  # annotated above
-
-
-def _cut_off(members: Iterable[Member]) -> set[int]:
+def _cut_off(members: Iterable[Member | Speaker]) -> set[int]:
     """The conversations of two among their spaces in which nobody can say anything. No query if there are none."""
     pairs = {member.space_id for member in members if member.space.pair is not None}
     return set(Space.objects.cut_off().filter(pk__in=pairs).values_list("pk", flat=True)) if pairs else set()
 
 
-def _refusal(draft: Draft, members: dict[tuple[int, int], Member], cut_off: set[int]) -> DomainError | None:
+def _refusal(draft: Draft, members: dict[tuple[int, int], Speaker], cut_off: set[int]) -> DomainError | None:
     member = members.get((draft.channel, draft.member))
     if member is None or not member.is_present:
         return NotFound()
@@ -211,7 +191,7 @@ def speaking_seat(*, caller: Caller, channel_id: int) -> Member:
     return seat
 
 
-def _refuse_speaking(member: Member, cut_off: set[int]) -> DomainError | None:
+def _refuse_speaking(member: Member | Speaker, cut_off: set[int]) -> DomainError | None:
     if not member.space.is_living():
         return RoomGone()
     if member.space_id in cut_off:
@@ -222,18 +202,15 @@ def _refuse_speaking(member: Member, cut_off: set[int]) -> DomainError | None:
 
 
 def _stored(drafts: Sequence[Draft]) -> dict[tuple[int, int, str], Message]:
-    query = Q(pk__in=[])
-    for channel in {draft.channel for draft in drafts}:
-        own = [draft for draft in drafts if draft.channel == channel]
-        query |= Q(channel=channel, author__in={d.member for d in own}, nonce__in={d.nonce for d in own})
-    rows = Message.objects.filter(query).shown()
+    ids = log.stored([draft.key for draft in drafts])
+    rows = Message.objects.filter(pk__in=ids).shown() if ids else ()
     return {(row.channel_id, row.author_id, row.nonce): row for row in rows}
 
 
 def _again(message: Message, draft: Draft) -> Outcome:
     if bytes(message.body_hash) != draft.body_hash:
         return NonceConflict()
-    return Posted(message, created=False)
+    return Posted(message, created=False, shown=encode(payloads.message(message, reader=message.author_id)))
 
 
 @transaction.atomic
@@ -328,7 +305,9 @@ def _store_change(message: Message) -> Message:
 
 def _store_mentions(message: Message, named: Sequence[Member]) -> None:
     """Exactly these, as far as they can see it. Nobody is told: who is added by an edit finds it among the unread."""
-    rows = hearing.mention_rows(message, [row for row in named if row.from_seq < message.seq])
+    rows = mention_rows(
+        message.pk, message.channel_id, message.seq, [row for row in named if row.from_seq < message.seq]
+    )
     wanted, stored = {row.member_id for row in rows}, {row.member_id for row in message.mentioned}
     if stored - wanted:
         Mention.objects.filter(message=message).exclude(member__in=wanted).delete()

@@ -62,7 +62,8 @@ def say(seat: Member, body: str = "Hello", nonce: str = "") -> Message:
     """Through the one action that everybody posts by."""
     channel = Channel.objects.get(space=seat.space_id)
     nonce = nonce or f"n{next(_numbers)}"
-    return actions.post_message(actions.Draft(channel.pk, seat.pk, nonce, body)).message
+    posted = actions.post_message(actions.Draft(channel.pk, seat.pk, nonce, body))
+    return Message.objects.shown().get(pk=posted.message.pk)
 
 
 def say_much(seat: Member, count: int, *bodies: str) -> None:

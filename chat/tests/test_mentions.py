@@ -164,7 +164,7 @@ def drafts(place, bodies):
 
 def test_a_batch_asks_once_who_is_named_and_not_at_all_without_a_sign(place, django_assert_num_queries, vendor):
     # Members, known nonces; then one statement on PostgreSQL, several in a transaction on SQLite.
-    write = 1 if vendor == "postgresql" else 6
+    write = 1 if vendor == "postgresql" else 7
     with django_assert_num_queries(2 + write):
         actions.post_messages(drafts(place, [f"Line {n}" for n in range(50)]))
     # Who is named, their browsers; on SQLite their rows; what is unread for them now.

@@ -1,18 +1,16 @@
 """What travels to sockets: encoded once, by whoever publishes it."""
 
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import orjson
 
 
-def encode(fields: dict[str, Any]) -> str:
-    """One frame. JSON escapes every line break, so frames can be joined by newlines."""
+def encode(fields: dict[str, Any] | str) -> str:
+    """One frame, or a text in it. JSON escapes every line break, so frames can be joined by newlines."""
     return orjson.dumps(fields).decode()
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """`frame` is what goes out; the rest says to whom, and in which order.
 
     rev     position in the channel's log; 0 for what is not in a log (joins, typing, …)
@@ -49,12 +47,11 @@ class Event:
 
 
 RECHECK = Event(recheck=True)
-_PARTS = ("frame", "rev", "floor", "veiled", "author", "own", "expels", "recheck", "light", "skips")
 
 
 def pack(origin: str, topic: str, events: tuple[Event, ...]) -> bytes:
     """For the bus between processes."""
-    return orjson.dumps([origin, topic, [[getattr(event, part) for part in _PARTS] for event in events]])
+    return orjson.dumps([origin, topic, [tuple(event) for event in events]])
 
 
 def unpack(payload: bytes) -> tuple[str, str, tuple[Event, ...]]:

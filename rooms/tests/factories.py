@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.tests.factories import ADDRESS, bearer, post_json
 from chat import actions as chat
+from chat.models import Message
 from rooms import actions
 from rooms.actions import Seated
 from rooms.callers import Caller, cookie_name, guest_token
@@ -50,7 +51,9 @@ def ban(room: Seated, member: Member) -> Member:
 
 
 def say(room: Seated, member: Member, body: str = "Hello", nonce: str = "n1") -> chat.Posted:
-    return chat.post_message(chat.Draft(room.channel.pk, member.pk, nonce, body))
+    """With the row as it is stored."""
+    posted = chat.post_message(chat.Draft(room.channel.pk, member.pk, nonce, body))
+    return posted._replace(message=Message.objects.shown().get(pk=posted.message.pk))
 
 
 def end(room: Seated, *, ago: int = 1) -> None:
