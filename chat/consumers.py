@@ -75,7 +75,7 @@ class Gateway:
         hub, socket = hubs.ensure(), Socket(line)
         socket.topics, socket.credential = visitor.topics, visitor.credential
         socket.person = visitor.caller.user.pk if visitor.caller.user else 0
-        session = ops.Session(hub, socket, visitor.caller)
+        session = ops.Session(hub, socket, visitor.caller, Writer.of_running_loop())
         hub.attach(socket)
         socket.push(hello(visitor))
         died = False
@@ -112,7 +112,7 @@ class Gateway:
             draft = await operation(session, frame, partial(_ok, session.socket, frame_id))
             if draft is not None:
                 session.sends.begin()
-                Writer.of_running_loop().submit(draft, partial(_acknowledge, session, frame_id))
+                session.writer.submit(draft, partial(_acknowledge, session, frame_id))
         except DomainError as refusal:
             _err(session.socket, frame_id, refusal)
         except DatabaseError:

@@ -6,7 +6,7 @@ from operator import attrgetter
 from chat import payloads
 from chat.said import Row, Said
 from chat.unread import Standing
-from core.realtime import Event, publish
+from core.realtime import Event, publish, publish_each
 from core.realtime.events import encode
 from rooms.models import Member
 
@@ -14,18 +14,18 @@ from rooms.models import Member
 def message_changed(messages: Sequence[Row]) -> list[str]:
     """New, edited, deleted: one event a message, in the order of `rev`, one publication a channel. Returns what each
     is as JSON for its author."""
-    shown = [encode(payloads.message(row)) for row in messages]
+    shown = [payloads.encoded(row) for row in messages]
     own = [_with_nonce(text, row.nonce) for text, row in zip(shown, messages, strict=True)]
     waiting: dict[int, list[Event]] = {}
     for made in zip(messages, shown, own, strict=True):
         waiting.setdefault(made[0].channel_id, []).append(_message_event(*made))
-    for channel, events in waiting.items():
-        publish(f"channel:{channel}", *sorted(events, key=attrgetter("rev")))
+    in_order = attrgetter("rev")
+    publish_each([(f"channel:{one}", tuple(sorted(events, key=in_order))) for one, events in waiting.items()])
     return own
 
 
 def message_event(row: Row) -> Event:
-    shown = encode(payloads.message(row))
+    shown = payloads.encoded(row)
     return _message_event(row, shown, _with_nonce(shown, row.nonce))
 
 

@@ -49,7 +49,10 @@ class Audience:
 
 
 def gather(authors: Sequence[Speaker], bodies: Sequence[str]) -> Audience:
-    """Before anything is written. No query for what nobody but the channel hears."""
+    """Before anything is written. No query for what nobody but the channel hears: which is nearly everything."""
+    if not any(map(mentions.has_sign, bodies)) and not any(one.space.kind == Space.Kind.DIRECT for one in authors):
+        nobody: list[Any] = [[]] * len(authors)
+        return Audience(nobody, nobody)
     spoken = [Spoken(author.space_id, author, body) for author, body in zip(authors, bodies, strict=True)]
     named = mentions.find(spoken)
     partners = _partners([one for one in spoken if one.author.space.kind == Space.Kind.DIRECT])

@@ -36,6 +36,10 @@ class Spoken(NamedTuple):
     body: str
 
 
+def has_sign(body: str) -> bool:
+    return _SIGN.search(body) is not None
+
+
 def find(spoken: Sequence[Spoken]) -> list[list[Member]]:
     """For each, the members present who are named in it, not the author; one query, and none if there is no @."""
     spelled = [list(_spelled(one.body)) for one in spoken]

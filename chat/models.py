@@ -40,7 +40,8 @@ class Message(models.Model):
     """`seq` counts the channel's messages without gaps and never changes; `rev` is the channel's `head` at the
     message's last change. `body_hash` is of the first body: the same nonce with the same body is the same message."""
 
-    channel = models.ForeignKey(Channel, models.PROTECT, related_name="messages")
+    # Three constraints begin with the channel; one more index would only cost each message.
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="messages", db_index=False)
     seq = models.PositiveBigIntegerField()
     rev = models.PositiveBigIntegerField()
     author = models.ForeignKey(Member, models.PROTECT, related_name="messages", verbose_name=_("author"))

@@ -14,6 +14,7 @@ from accounts.presence import AUTOMATIC, statuses
 from chat import actions, events, frames, history, payloads, text
 from chat.errors import NotYet
 from chat.frames import Frame
+from chat.writer import Writer
 from core.errors import Invalid, NotFound
 from core.realtime.hub import Hub
 from core.realtime.sockets import Seat, Socket
@@ -54,14 +55,15 @@ class Sends:
 
 
 class Session:
-    """One client: its socket, who it is, and the hub it hangs on."""
+    """One client: its socket, who it is, the hub it hangs on and the writer who stores what it says."""
 
-    __slots__ = ("caller", "hub", "sends", "socket", "typed")
+    __slots__ = ("caller", "hub", "sends", "socket", "typed", "writer")
 
-    def __init__(self, hub: Hub, socket: Socket, caller: Caller) -> None:
+    def __init__(self, hub: Hub, socket: Socket, caller: Caller, writer: Writer) -> None:
         self.hub = hub
         self.socket = socket
         self.caller = caller
+        self.writer = writer
         self.sends = Sends()
         self.typed: dict[int, Typed] = {}  # channel -> when last
 

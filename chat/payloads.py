@@ -6,6 +6,7 @@ from chat.mentions import Naming
 from chat.models import Message
 from chat.said import Row
 from core.markup import render
+from core.realtime.events import encode
 from core.times import iso
 from rooms import payloads as room_payloads
 from rooms.models import Member, Space
@@ -37,6 +38,11 @@ def message(row: Row, *, reader: int | None = None) -> dict[str, Any]:
     if reader == row.author_id:
         shown["nonce"] = row.nonce
     return shown
+
+
+def encoded(row: Row, *, reader: int | None = None) -> str:
+    """As JSON."""
+    return encode(message(row, reader=reader))
 
 
 def short_message(row: Message) -> dict[str, Any]:

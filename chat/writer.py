@@ -23,7 +23,7 @@ from core.errors import Unavailable
 
 log = structlog.get_logger(__name__)
 
-LARGEST_BATCH = 100
+LARGEST_BATCH = 250
 _LONGEST_QUEUE = 10_000
 
 Answer = Callable[[Outcome], None]

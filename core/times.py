@@ -1,14 +1,18 @@
 """Times as clients see them: ISO 8601, UTC, milliseconds, `Z`; and as sentences name them."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format
 
 
 def iso(moment: datetime | None) -> str | None:
-    if moment is None:
-        return None
+    return None if moment is None else _iso(moment)
+
+
+@lru_cache(maxsize=256)  # all messages of a batch are of one moment
+def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

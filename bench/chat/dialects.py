@@ -28,10 +28,10 @@ class Plaza:
             raise ConnectionError(text)
         return bool(not rooms or f'"op":"ok","id":{len(rooms) - 1},'.encode() in text)
 
-    def say(self, room: str, body: str, number: int) -> bytes:
-        """`number` is the answer's id, 0 if none is wanted."""
+    def say(self, room: str, body: str, number: int, *, answer: bool) -> bytes:
+        """`number` is nobody else's, whether or not an answer is wanted: a nonce that came before is no new message."""
         return b'{"op":"send","id":%d,"channel":"%s","nonce":"%d","body":"%s"}' % (
-            number, room.encode(), number, body.encode(),
+            number if answer else 0, room.encode(), number, body.encode(),
         )  # fmt: skip
 
     def acknowledged(self, data: bytes, start: int, stop: int) -> list[bytes]:
@@ -61,8 +61,8 @@ class SocketIo:
             wire.say(b'420["join",%s]' % json.dumps(list(rooms)).encode())
         return text.startswith(b"430[")
 
-    def say(self, room: str, body: str, number: int) -> bytes:
-        return b'42%s["say","%s","%s"]' % (str(number or "").encode(), room.encode(), body.encode())
+    def say(self, room: str, body: str, number: int, *, answer: bool) -> bytes:
+        return b'42%s["say","%s","%s"]' % (str(number if answer else "").encode(), room.encode(), body.encode())
 
     def acknowledged(self, data: bytes, start: int, stop: int) -> list[bytes]:
         found = self._acknowledged.match(data, start, stop)

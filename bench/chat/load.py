@@ -113,6 +113,8 @@ class Load:
                 if self.order.pace == "ack":
                     self.say(number, at)
             self.counts.refused += data.count(self.dialect.refused, start, stop)
+        elif self.order.pace == "rate":
+            self.counts.refused += data.count(self.dialect.refused, start, stop)
         elif self.order.pace == "echo" and data.find(self._tags[number], start, stop) >= 0:
             self.say(number, now())
 
@@ -135,8 +137,8 @@ class Load:
         self._number += 1
         if self.order.acks:
             self._under_way[self._number] = due
-        number = self._number if self.order.acks else 0
-        self.wires[sender].say(self.dialect.say(room, body_of(sender, due, self.order.body), number))
+        body = body_of(sender, due, self.order.body)
+        self.wires[sender].say(self.dialect.say(room, body, self._number, answer=self.order.acks))
         self.counts.sent += 1
 
     async def connect(self, number: int) -> None:

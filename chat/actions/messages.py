@@ -4,14 +4,13 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from itertools import repeat
 from typing import Any, NamedTuple
 
 from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from accounts import audit
@@ -24,7 +23,6 @@ from chat.said import Row, mention_rows, said
 from chat.unread import Standing
 from core import metrics
 from core.errors import DomainError, Forbidden, NotFound, Unavailable
-from core.realtime.events import encode
 from rooms import policies
 from rooms.callers import Caller
 from rooms.errors import Blocked, NotReachable, RoomGone
@@ -35,8 +33,7 @@ from rooms.speakers import Speaker, speakers
 SYSTEM_KEYS = {"nickname_key": " system", "nickname_skeleton": " system"}
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """What a member wants to say. `body` is clean (`chat.text`); the nonce is the sender's, once per channel."""
 
     channel: int
@@ -101,35 +98,49 @@ def _post_alone(draft: Draft) -> Outcome:
 
 
 def _post_batch(drafts: Sequence[Draft]) -> list[Outcome]:
-    """Two questions for all of them, whoever and wherever they are, and one statement that writes (several on SQLite).
-    More only for who is named, and in conversations."""
+    """One question for all of them, whoever and wherever they are, and one statement that writes (several on SQLite).
+    More only for who is named, in conversations, and if something was sent before: its nonce then stops the statement.
+    """
     members = speakers({draft.member for draft in drafts}, {draft.channel for draft in drafts})
-    known = _stored(drafts)
     cut_off = _cut_off(members.values())
-    outcomes: dict[int, Outcome] = {}
-    fresh: dict[tuple[int, int, str], int] = {}
-    repeated: list[int] = []
-    for index, draft in enumerate(drafts):
-        refusal = _refusal(draft, members, cut_off)
+    refusals = [_refusal(draft, members, cut_off) for draft in drafts]
+    fresh: dict[tuple[int, int, str], Draft] = {}  # of each key the first is written, the others are the same again
+    for draft, refusal in zip(drafts, refusals, strict=True):
+        if refusal is None:
+            fresh.setdefault(draft.key, draft)
+    known, written = _write_or_find(fresh, members)
+    outcomes: list[Outcome] = []
+    for draft, refusal in zip(drafts, refusals, strict=True):
         if refusal is not None:
-            outcomes[index] = refusal
+            outcomes.append(refusal)
         elif draft.key in known:
-            outcomes[index] = _again(known[draft.key], draft)
-        elif draft.key in fresh:
-            repeated.append(index)
+            outcomes.append(_again(known[draft.key], draft))
         else:
-            fresh[draft.key] = index
-    written = _write([drafts[index] for index in fresh.values()], members)
-    for index, posted in zip(fresh.values(), written, strict=True):
-        outcomes[index] = posted
-    for index in repeated:
-        first = fresh[drafts[index].key]
-        is_same = drafts[first].body == drafts[index].body
-        outcomes[index] = outcomes[first]._replace(created=False) if is_same else NonceConflict()
-    return [outcomes[index] for index in range(len(drafts))]
+            outcomes.append(_as_first(written[draft.key], fresh[draft.key], draft))
+            written[draft.key] = written[draft.key]._replace(created=False)
+    return outcomes
 
 
-def _write(drafts: Sequence[Draft], members: dict[tuple[int, int], Speaker]) -> list[Posted]:
+def _write_or_find(
+    fresh: dict[tuple[int, int, str], Draft], members: dict[tuple[int, int], Speaker]
+) -> tuple[dict[tuple[int, int, str], Message], dict[tuple[int, int, str], Posted]]:
+    """By key what was stored before, and what has been written now. Hardly anything is sent twice, so nobody asks
+    beforehand: the constraint says so, and nothing has been written then."""
+    try:
+        return {}, dict(zip(fresh, _write(fresh.values(), members), strict=True))
+    except IntegrityError:
+        known = _stored(fresh.values())
+        if not known:
+            raise
+    new = {key: draft for key, draft in fresh.items() if key not in known}
+    return known, dict(zip(new, _write(new.values(), members), strict=True))
+
+
+def _as_first(posted: Posted, first: Draft, draft: Draft) -> Outcome:
+    return posted if draft.body == first.body else NonceConflict()
+
+
+def _write(drafts: Collection[Draft], members: dict[tuple[int, int], Speaker]) -> list[Posted]:
     if not drafts:
         return []
     now = timezone.now()
@@ -160,7 +171,9 @@ def post_notice(*, space: Space, code: str, names: Sequence[str]) -> None:
     ]
     now = timezone.now()
     entries = [log.Entry(d.channel, d.member, d.nonce, d.body_hash, d.body, now, notice) for d in drafts]
-    events.message_changed([said(entry, place, seat) for entry, place in zip(entries, log.append(entries), strict=True)])
+    events.message_changed(
+        [said(entry, place, seat) for entry, place in zip(entries, log.append(entries), strict=True)]
+    )
 
 
 def _cut_off(members: Iterable[Member | Speaker]) -> set[int]:
@@ -201,7 +214,7 @@ def _refuse_speaking(member: Member | Speaker, cut_off: set[int]) -> DomainError
     return None
 
 
-def _stored(drafts: Sequence[Draft]) -> dict[tuple[int, int, str], Message]:
+def _stored(drafts: Collection[Draft]) -> dict[tuple[int, int, str], Message]:
     ids = log.stored([draft.key for draft in drafts])
     rows = Message.objects.filter(pk__in=ids).shown() if ids else ()
     return {(row.channel_id, row.author_id, row.nonce): row for row in rows}
@@ -210,7 +223,7 @@ def _stored(drafts: Sequence[Draft]) -> dict[tuple[int, int, str], Message]:
 def _again(message: Message, draft: Draft) -> Outcome:
     if bytes(message.body_hash) != draft.body_hash:
         return NonceConflict()
-    return Posted(message, created=False, shown=encode(payloads.message(message, reader=message.author_id)))
+    return Posted(message, created=False, shown=payloads.encoded(message, reader=message.author_id))
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@
 `truth.py` is what the database says when a hint was lost. docs/architecture.md, "Realtime", tells the whole.
 """
 
-from core.realtime.door import publish
+from core.realtime.door import publish, publish_each
 from core.realtime.events import RECHECK, Event
 
-__all__ = ["RECHECK", "Event", "publish"]
+__all__ = ["RECHECK", "Event", "publish", "publish_each"]

@@ -5,6 +5,7 @@ It never fails and never waits long: events are hints, the database is the truth
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 
 import structlog
 from django.conf import settings
@@ -13,24 +14,37 @@ from django.db import transaction
 from core.realtime import hub as hubs
 from core.realtime.bus import OneWayBus
 from core.realtime.events import Event
+from core.realtime.hub import Hub
 
 log = structlog.get_logger(__name__)
 
 
 def publish(topic: str, *events: Event) -> None:
     """`topic` is `channel:<id>`, `person:<id>` or `member:<id>` (a guest)."""
+    publish_each([(topic, events)])
+
+
+def publish_each(publications: Sequence[tuple[str, tuple[Event, ...]]]) -> None:
+    """(topic, events) of several. They cross to the event loop together: each crossing wakes it and takes the
+    interpreter away from whoever publishes."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        transaction.on_commit(lambda: _hand_over(topic, events))
+        transaction.on_commit(lambda: _hand_over(publications))
     else:  # on an event loop there is no transaction to wait for
-        _hand_over(topic, events)
+        _hand_over(publications)
 
 
-def _hand_over(topic: str, events: tuple[Event, ...]) -> None:
+def _hand_over(publications: Sequence[tuple[str, tuple[Event, ...]]]) -> None:
     hub = hubs.current()
     if hub is not None:
         with contextlib.suppress(RuntimeError):  # its loop is closing: no socket is left to tell
-            hub.take_threadsafe(topic, events)
+            hub.loop.call_soon_threadsafe(_take, hub, publications)
     elif settings.REDIS_URL:
-        OneWayBus.shared().send(topic, events)
+        for topic, events in publications:
+            OneWayBus.shared().send(topic, events)
+
+
+def _take(hub: Hub, publications: Sequence[tuple[str, tuple[Event, ...]]]) -> None:
+    for topic, events in publications:
+        hub._take_own(topic, events)
