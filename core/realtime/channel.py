@@ -86,9 +86,14 @@ class ChannelLog:
 
 def chunks(events: list[Event], seats: set[Seat]) -> list[tuple[Seat, str]]:
     """What each seat gets of these events: the same joined text for nearly all, an own one where something differs."""
-    shared = "\n".join(event.frame for event in events)
+    frames = [event.frame for event in events]
+    shared = "\n".join(frames)
     light = [event for event in events if event.light]
-    authors = {event.author for event in events if event.own} | {event.skips for event in events if event.skips}
+    skipped = {event.skips for event in events if event.skips}
+    own: dict[int, list[int]] = {}  # author -> which of the events
+    for index, event in enumerate(events):
+        if event.own:
+            own.setdefault(event.author, []).append(index)
     floor = min((event.floor for event in events if event.floor), default=2**63)
     first = min((event.rev for event in events if event.rev), default=2**63)
     given = []
@@ -97,16 +102,26 @@ def chunks(events: list[Event], seats: set[Seat]) -> list[tuple[Seat, str]]:
             seat.held.extend(events)
         elif light and seat.socket.is_behind:
             seat.socket.postpone(event for event in light if event.skips != seat.member)
-            own = own_chunk([event for event in events if not event.light], seat)
-            if own:
-                given.append((seat, own))
-        elif seat.member in authors or seat.from_seq >= floor or seat.after >= first:
-            own = own_chunk(events, seat)
-            if own:
-                given.append((seat, own))
+            text = own_chunk([event for event in events if not event.light], seat)
+            if text:
+                given.append((seat, text))
+        elif seat.member in skipped or seat.from_seq >= floor or seat.after >= first:
+            text = own_chunk(events, seat)
+            if text:
+                given.append((seat, text))
+        elif seat.member in own:
+            given.append((seat, _with_own(frames, events, own[seat.member])))
         else:
             given.append((seat, shared))
     return given
+
+
+def _with_own(frames: list[str], events: list[Event], indices: list[int]) -> str:
+    """In a busy room everybody is an author of something: only their own events are looked at for each."""
+    frames = frames.copy()
+    for index in indices:
+        frames[index] = events[index].own
+    return "\n".join(frames)
 
 
 def own_chunk(events: list[Event], seat: Seat) -> str:
