@@ -4,8 +4,7 @@ On PostgreSQL it is a single statement, so that a process stopped in the middle 
 writer at a time anyway; there it is a short transaction. Both leave `seq` without gaps: who fails, fails as a whole.
 
 However many messages a batch has, the number of statements is the same, and a driver is given whole lists in one piece:
-each statement and each parameter costs more of the processor than a message of it. On SQLite every step of a statement
-also gives the interpreter away, and has to wait for it again.
+each statement and each parameter costs more of the processor than a message of it.
 """
 
 from collections import Counter
@@ -14,8 +13,9 @@ from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import orjson
 from django.db import connection, transaction
+
+from core.sql import AMONG, as_ids, as_json, rows_of, select
 
 
 class Entry(NamedTuple):
@@ -102,16 +102,10 @@ def _append_in_one_statement(entries: Sequence[Entry], named: Sequence[tuple[int
         {"c": channel, "a": author, "n": nonce, "h": body_hash.hex(), "b": body, "t": at, "o": notice, "back": back}
         for (channel, author, nonce, body_hash, body, at, notice), back in zip(entries, steps, strict=True)
     ]
-    given = [_json(rows)]
+    given = [as_json(rows)]
     if named:
-        given.append(_json([{"c": entries[at].channel, "back": steps[at], "m": member} for at, member in named]))
-    with connection.cursor() as cursor:
-        cursor.execute(_WITH_MENTIONS if named else _WITHOUT_MENTIONS, given)
-        return _ordered(entries, cursor.fetchall())
-
-
-def _json(given: Any) -> str:
-    return orjson.dumps(given).decode()
+        given.append(as_json([{"c": entries[at].channel, "back": steps[at], "m": member} for at, member in named]))
+    return _ordered(entries, rows_of(_WITH_MENTIONS if named else _WITHOUT_MENTIONS, given))
 
 
 @transaction.atomic
@@ -119,24 +113,24 @@ def _append_in_transaction(entries: Sequence[Entry], named: Sequence[tuple[int, 
     steps = _steps_back(entries)
     counts = Counter(entry.channel for entry in entries)
     with connection.cursor() as cursor:
-        cursor.execute(_MOVE_COUNTERS, [_json(list(counts.items()))])
-        cursor.execute(_COUNTERS, [_json(list(counts))])
-        counters = {channel: (last_seq, head) for channel, last_seq, head in cursor.fetchall()}
+        cursor.execute(_MOVE_COUNTERS, [as_json(list(counts.items()))])
+        moved = rows_of(_COUNTERS, [as_ids(counts)])
+        counters = {channel: (last_seq, head) for channel, last_seq, head in moved}
         rows: list[Any] = []
         read: dict[tuple[int, int], int] = {}
-        at = connection.ops.adapt_datetimefield_value
+        at = {one: connection.ops.adapt_datetimefield_value(one) for one in {entry.created_at for entry in entries}}
         for entry, back in zip(entries, steps, strict=True):
             last_seq, head = counters[entry.channel]
             read[entry.channel, entry.author] = last_seq - back
             rows += (entry.channel, last_seq - back, head - back, entry.author, entry.nonce, entry.body_hash,
-                     entry.body, at(entry.created_at), entry.notice)  # fmt: skip
+                     entry.body, at[entry.created_at], entry.notice)  # fmt: skip
         cursor.execute(_values(_WRITE, 9, len(entries)), rows)
-        cursor.execute(_WRITTEN, [_json([[one, last_seq - counts[one]] for one, (last_seq, _) in counters.items()])])
-        places = _ordered(entries, cursor.fetchall())
-        cursor.execute(_READ_OF_MANY, [_json([[*key, seq] for key, seq in read.items()])])
+        before = [[channel, last_seq - counts[channel]] for channel, (last_seq, _) in counters.items()]
+        places = _ordered(entries, rows_of(_WRITTEN, [as_json(before)]))
+        cursor.execute(_READ_OF_MANY, [as_json([[*key, seq] for key, seq in read.items()])])
         if named:
             of_each = [[places[at].id, entries[at].channel, member, places[at].seq] for at, member in named]
-            cursor.execute(_NAME, [_json(of_each)])
+            cursor.execute(_NAME, [as_json(of_each)])
     return places
 
 
@@ -150,12 +144,15 @@ UPDATE rooms_channel SET last_seq = last_seq + many.count, head = head + many.co
 FROM (SELECT json_extract(value, '$[0]') AS channel, json_extract(value, '$[1]') AS count FROM json_each(%s)) AS many
 WHERE id = many.channel
 """
-_COUNTERS = "SELECT id, last_seq, head FROM rooms_channel WHERE id IN (SELECT value FROM json_each(%s))"
+_COUNTERS = select("id, last_seq, head", f"FROM rooms_channel WHERE id {AMONG['sqlite']}")["sqlite"]
 _WRITE = "INSERT INTO chat_message (channel_id, seq, rev, author_id, nonce, body_hash, body, created_at, notice)"
-_WRITTEN = """
-SELECT channel_id, seq, chat_message.id, rev FROM json_each(%s) AS given JOIN chat_message
-ON channel_id = json_extract(given.value, '$[0]') AND seq > json_extract(given.value, '$[1]')
-"""
+_WRITTEN = select(
+    "channel_id, seq, chat_message.id, rev",
+    """
+    FROM json_each(%s) AS given JOIN chat_message
+    ON channel_id = json_extract(given.value, '$[0]') AND seq > json_extract(given.value, '$[1]')
+    """,
+)["sqlite"]
 _READ_OF_MANY = """
 INSERT INTO chat_readstate (channel_id, member_id, read_seq)
 SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') FROM json_each(%s) WHERE 1
@@ -171,7 +168,7 @@ SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(va
 def stored(keys: Sequence[tuple[int, int, str]]) -> list[int]:
     """Ids of the messages with these (channel, author, nonce). One statement."""
     with connection.cursor() as cursor:
-        cursor.execute(_STORED[connection.vendor], [_json([{"c": c, "a": a, "n": n} for c, a, n in keys])])
+        cursor.execute(_STORED[connection.vendor], [as_json([{"c": c, "a": a, "n": n} for c, a, n in keys])])
         return [pk for (pk,) in cursor.fetchall()]
 
 

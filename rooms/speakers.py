@@ -5,12 +5,13 @@ storing it, so this is one statement, and tuples with the names that the models 
 """
 
 from collections.abc import Collection
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection
 from django.utils import timezone
 
 from accounts.pictures import avatar_path
+from core.sql import AMONG, as_ids, rows_of, select
 from rooms.models import PRESENT, Member
 
 
@@ -48,9 +49,7 @@ class Speaker(NamedTuple):
 def speakers(members: Collection[int], channels: Collection[int]) -> dict[tuple[int, int], Speaker]:
     """(channel, member) -> the member, for those of them that are in one space. One statement."""
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    with connection.cursor() as cursor:
-        cursor.execute(_STATEMENTS[connection.vendor], [now, *_lists(members, channels)])
-        rows = cursor.fetchall()
+    rows = rows_of(_STATEMENTS[connection.vendor], [now, as_ids(members), as_ids(channels)])
     spaces: dict[int, SpokenIn] = {}
     found = {}
     for channel, seat, space_id, user, kind, state, nickname, avatar, *of_space in rows:
@@ -62,16 +61,12 @@ def speakers(members: Collection[int], channels: Collection[int]) -> dict[tuple[
     return found
 
 
-def _lists(*lists: Collection[int]) -> list[Any]:
-    """As text, which costs a driver nothing for each number."""
-    opening, closing = "{}" if connection.vendor == "postgresql" else "[]"
-    return [f"{opening}{','.join(map(str, numbers))}{closing}" for numbers in lists]
-
-
-_SPEAKERS = """
-SELECT channel.id, seat.id, seat.space_id, seat.user_id, seat.kind, seat.state, seat.nickname, person.avatar,
-       space.kind, space.pair, space.slug, space.name,
-       space.swept_at IS NULL AND (space.expires_at IS NULL OR space.expires_at > %s)
+_COLUMNS = """
+    channel.id, seat.id, seat.space_id, seat.user_id, seat.kind, seat.state, seat.nickname, person.avatar,
+    space.kind, space.pair, space.slug, space.name,
+    space.swept_at IS NULL AND (space.expires_at IS NULL OR space.expires_at > %s)
+"""
+_FROM = """
 FROM rooms_member AS seat
 JOIN rooms_space AS space ON space.id = seat.space_id
 JOIN rooms_channel AS channel ON channel.space_id = space.id
@@ -79,6 +74,5 @@ LEFT JOIN accounts_user AS person ON person.id = seat.user_id
 WHERE seat.id {among} AND channel.id {among}
 """
 _STATEMENTS = {
-    "postgresql": _SPEAKERS.replace("{among}", "= ANY(%s::bigint[])"),
-    "sqlite": _SPEAKERS.replace("{among}", "IN (SELECT value FROM json_each(%s))"),
+    vendor: statement.replace("{among}", AMONG[vendor]) for vendor, statement in select(_COLUMNS, _FROM).items()
 }
