@@ -163,12 +163,12 @@ def drafts(place, bodies):
 
 
 def test_a_batch_asks_once_who_is_named_and_not_at_all_without_a_sign(place, django_assert_num_queries, vendor):
-    # Members, known nonces; then one statement on PostgreSQL, several in a transaction on SQLite.
+    # Members; then one statement on PostgreSQL, several in a transaction on SQLite.
     write = 1 if vendor == "postgresql" else 7
-    with django_assert_num_queries(2 + write):
+    with django_assert_num_queries(1 + write):
         actions.post_messages(drafts(place, [f"Line {n}" for n in range(50)]))
     # Who is named, their browsers; on SQLite their rows; what is unread for them now.
-    with django_assert_num_queries(2 + write + (3 if vendor == "postgresql" else 4)):
+    with django_assert_num_queries(1 + write + (3 if vendor == "postgresql" else 4)):
         actions.post_messages([actions.Draft(place.channel.pk, place.alice.pk, f"x{n}", "@bob") for n in range(50)])
     assert Mention.objects.count() == 50
 
