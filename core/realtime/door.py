@@ -14,7 +14,6 @@ from django.db import transaction
 from core.realtime import hub as hubs
 from core.realtime.bus import OneWayBus
 from core.realtime.events import Event
-from core.realtime.hub import Hub
 
 log = structlog.get_logger(__name__)
 
@@ -25,8 +24,7 @@ def publish(topic: str, *events: Event) -> None:
 
 
 def publish_each(publications: Sequence[tuple[str, tuple[Event, ...]]]) -> None:
-    """(topic, events) of several. They cross to the event loop together: each crossing wakes it and takes the
-    interpreter away from whoever publishes."""
+    """(topic, events) of several."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -39,12 +37,7 @@ def _hand_over(publications: Sequence[tuple[str, tuple[Event, ...]]]) -> None:
     hub = hubs.current()
     if hub is not None:
         with contextlib.suppress(RuntimeError):  # its loop is closing: no socket is left to tell
-            hub.loop.call_soon_threadsafe(_take, hub, publications)
+            hub.take_threadsafe(publications)
     elif settings.REDIS_URL:
         for topic, events in publications:
             OneWayBus.shared().send(topic, events)
-
-
-def _take(hub: Hub, publications: Sequence[tuple[str, tuple[Event, ...]]]) -> None:
-    for topic, events in publications:
-        hub._take_own(topic, events)

@@ -7,7 +7,7 @@ heals and a lost revocation bites even with the bus dead.
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -134,14 +134,16 @@ class Hub:
         return max(channel_log.head, channel_log.known)
 
     # --- Events in ------------------------------------------------------------------------------------------------
-    def take_threadsafe(self, topic: str, events: tuple[Event, ...]) -> None:
-        """From any thread of this process: to our own sockets and to the other processes."""
-        self.loop.call_soon_threadsafe(self._take_own, topic, events)
+    def take_threadsafe(self, publications: Sequence[tuple[str, tuple[Event, ...]]]) -> None:
+        """From any thread of this process: to our own sockets and to the other processes. They cross to the event loop
+        together: each crossing wakes it and takes the interpreter away from whoever publishes."""
+        self.loop.call_soon_threadsafe(self._take_own, publications)
 
-    def _take_own(self, topic: str, events: tuple[Event, ...]) -> None:
-        self.take(topic, events)
-        if self._bus:
-            self._bus.send(topic, events)
+    def _take_own(self, publications: Sequence[tuple[str, tuple[Event, ...]]]) -> None:
+        for topic, events in publications:
+            self.take(topic, events)
+            if self._bus:
+                self._bus.send(topic, events)
 
     def take(self, topic: str, events: tuple[Event, ...]) -> None:
         kind, _, key = topic.partition(":")
