@@ -332,10 +332,10 @@ class Document:
     def _catalog(self) -> int:
         kids = " ".join(f"{page} 0 R" for page, _footer in self._pages)
         self._writer.write(self._tree, f"<< /Type /Pages /Count {len(self._pages)} /Kids [{kids}] >>")
-        direction = "/R2L" if self._base else "/L2R"
+        # Without /Direction /R2L, by which Chrome copies all Latin and Hindi lines from their end.
         return self._writer.add(
             f"<< /Type /Catalog /Pages {self._tree} 0 R /Lang {text_string(self._language)} "
-            f"/ViewerPreferences << /DisplayDocTitle true /Direction {direction} >> >>"
+            f"/ViewerPreferences << /DisplayDocTitle true >> >>"
         )
 
     def _info(self) -> int:

@@ -1,22 +1,26 @@
 """A page's content: operators for lines, pictures, rules (ISO 32000-1, 8 and 9), and what they need of the file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate, zip_longest
 from typing import NamedTuple
 
 from PIL import Image
 
 from core.pdf import emoji
+from core.pdf.copying import Telling, Tellings, tellings
 from core.pdf.embedding import EmbeddedFont
 from core.pdf.fonts import BOX, NAMES, UNITS, Face, face, outline
 from core.pdf.lines import EMOJI_WIDTH, Line, Picture, Piece
 from core.pdf.shaping import Glyph, Shaped
 from core.pdf.styles import Style
-from core.pdf.writer import Writer, number, text_string
+from core.pdf.writer import Writer, number, text_string, units_string
 
 EMOJI_DROP = 0.22  # of the em, below the base line
 THICKER = 0.035  # of the size: the stroke that makes up for a missing bold font
 MAX_REMEMBERED = 8192
+END = "EMC EMC"
 
 
 class Silent(NamedTuple):
@@ -46,6 +50,8 @@ class Resources:
     _emoji: dict[str, str] = field(default_factory=dict)
     _outlines: dict[tuple[Face, int], tuple[str, int]] = field(default_factory=dict)
     _drawn: dict[Shaped, Drawn] = field(default_factory=dict)
+    _told: dict[str, int] = field(default_factory=dict)
+    _tellings: int = 0
 
     def __post_init__(self) -> None:
         self.number = self.writer.reserve()
@@ -59,21 +65,50 @@ class Resources:
             self._fonts[face] = known
         return known
 
-    def drawn(self, shaped: Shaped) -> Drawn:
+    def drawn(self, shaped: Shaped, told: Tellings) -> Drawn:
+        if told:
+            font = self.font(shaped.face)
+            return Drawn(font.name, self._shown(font, shaped, told), self._silent(shaped))
         found = self._drawn.get(shaped)
         if found is None:
             if len(self._drawn) >= MAX_REMEMBERED:
                 self._drawn.clear()
             font = self.font(shaped.face)
-            found = self._drawn[shaped] = Drawn(font.name, _shown(font, shaped), self._silent(shaped))
+            found = self._drawn[shaped] = Drawn(font.name, self._shown(font, shaped, {}), self._silent(shaped))
         return found
 
-    def invisible(self, text: str, width: int) -> Drawn:
+    def invisible(self, text: str, width: int, told: Tellings | None = None) -> Drawn:
         """The same for a text that is not seen but copied, in the place of a picture."""
         font = self.font(face(NAMES[0]))
         blank = BOX
         rest = font.width(blank) - width
-        return Drawn(font.name, f"3 Tr [<{font.code(blank, text):04X}> {rest}] TJ 0 Tr")
+        shown = f"3 Tr [<{font.code(blank, text):04X}> {rest}] TJ 0 Tr"
+        return Drawn(font.name, f"{self.begin(told[0])} {shown} {END}" if told else shown)
+
+    def _shown(self, font: EmbeddedFont, shaped: Shaped, told: Tellings) -> str:
+        """Glyphs that stand on the base line are shown together, the others each for itself."""
+        said, row, pen = [], _Row(font), 0
+        for place, glyph in enumerate(shaped.glyphs):
+            telling = told.get(place, Telling())
+            if not _is_silent(glyph, shaped):
+                said += [row.flush()] if glyph.dy or telling.said else []
+                said += [self.begin(telling)] if telling.said else []
+                said += [f"{glyph.dy / 1000:.3f} Ts"] if glyph.dy else []
+                row.show(glyph, pen + glyph.dx)
+                said += [row.flush(), "0 Ts"] if glyph.dy else []
+                said += [row.flush(), END] if telling.ends else []
+            pen += glyph.advance
+        row.move_to(pen)
+        return " ".join(part for part in [*said, row.flush()] if part)
+
+    def begin(self, telling: Telling) -> str:
+        """Marked content with two texts: the inner is for Chrome, the outer remains true for who takes that. Poppler
+        does not look up what has a name. Of two neighbours with one entry Chrome would leave out the second, so there
+        are two of each, by turns."""
+        self._tellings += 1
+        turn = "AB"[self._tellings % 2]
+        names = [self._told.setdefault(one, len(self._told)) for one in (telling.text, telling.said)]
+        return " ".join(f"/Span /{turn}{name} BDC" for name in names)
 
     def emoji(self, name: str) -> str:
         if name not in self._emoji:
@@ -114,36 +149,73 @@ class Resources:
         named = " ".join(f"/{font.name} {font.number} 0 R" for font in fonts)
         pictures = [(f"P{place}", one) for place, one in enumerate(self._pictures, 1)]
         drawn = " ".join(f"/{name} {one} 0 R" for name, one in [*pictures, *self._outlines.values()])
-        self.writer.write(self.number, f"<< /Font << {named} >> /XObject << {drawn} >> >>")
+        texts = [(place, units_string(text)) for text, place in self._told.items()]
+        told = " ".join(f"/{turn}{place} << /ActualText {text} >>" for place, text in texts for turn in "AB")
+        self.writer.write(self.number, f"<< /Font << {named} >> /XObject << {drawn} >> /Properties << {told} >> >>")
 
 
 def line_operators(resources: Resources, line: Line, style: Style, x: float, y: float) -> str:
-    """The line from `x` on its base line `y`, in points from the lower left corner."""
+    """The line from `x` on its base line `y`, in points from the lower left corner. Its parts come as they are read."""
     size = style.size * line.scale
+    starts = list(accumulate((piece.width for piece in line.pieces), initial=0))
+    spans = list(_spans(line))
+    told = tellings(line)
     parts = [f"BT {style.colour} rg {_matrix(size, size, x, y)} Tm"]
     after: list[str] = []
-    font, at = "", 0
-    for piece, span in zip(line.pieces, _spans(line.pieces), strict=True):
-        left = x + at * size / 1000
+    font, pen = "", 0
+    for place, near in zip(line.reading, _faces_of_spaces(line), strict=True):
+        piece, span = line.pieces[place], spans[place]
+        left = x + starts[place] * size / 1000
+        if pen != starts[place]:
+            parts.append(f"{_matrix(size, size, left, y)} Tm")
+        pen = starts[place + 1]
+        drawn = _drawn(resources, piece, near, told.get(place, {}))
         if isinstance(piece, Picture):
             side = size * EMOJI_WIDTH / 1000 * 0.96
             after.append(picture_operators(resources.emoji(piece.name), left, y - size * EMOJI_DROP, side, side))
-            drawn = resources.invisible(piece.text, piece.width)
-            shown = drawn.shown
-        else:
-            drawn = resources.drawn(piece)
-            shown = _thick(drawn.shown, size, style) if piece.face.is_thickened else drawn.shown
-            after += [_silent_operators(one, size, left, y) for one in drawn.silent]
+        thick = isinstance(piece, Shaped) and piece.face.is_thickened
+        after += [_silent_operators(one, size, left, y) for one in drawn.silent]
         if span.starts:
             parts.append(f"/Span << /ActualText {text_string(span.starts)} >> BDC")
         if drawn.font != font:
             parts.append(f"/{drawn.font} 1 Tf")
             font = drawn.font
-        parts.append(shown)
+        parts.append(_thick(drawn.shown, size, style) if thick else drawn.shown)
         if span.ends:
             parts.append("EMC")
-        at += piece.width
-    return " ".join([*parts, "ET", *after])
+    return " ".join([*parts, "ET", *after]).replace("] TJ [", "")
+
+
+def _faces_of_spaces(line: Line) -> Iterator[Face | None]:
+    """For each piece, as they are read, of which face a space is there: the one before it, else the one after it.
+
+    Chrome overlooks a space that is shown alone, and Firefox turns around Arabic words one by one if their spaces are
+    of another face.
+    """
+    pieces = [line.pieces[place] for place in line.reading]
+    before: Face | None = None
+    for piece, following in zip_longest(pieces, pieces[1:]):
+        after = following.face if isinstance(following, Shaped) else None
+        yield before or after
+        if isinstance(piece, Picture):
+            before = None
+        elif not piece.text.isspace():
+            before = piece.face
+
+
+def _drawn(resources: Resources, piece: Piece, face: Face | None, told: Tellings) -> Drawn:
+    if isinstance(piece, Picture):
+        return resources.invisible(piece.text, piece.width, told)
+    if face and face.glyph(" ") and not piece.text.strip(" "):
+        piece = _spaces(face, piece.text, piece.width)
+    return resources.drawn(piece, told)
+
+
+@lru_cache(1024)
+def _spaces(face: Face, text: str, width: int) -> Shaped:
+    """As wide as in the face that they are of."""
+    space = Glyph(face.glyph(" "), " ", width // len(text), 0, 0)
+    return Shaped(face, text, (space,) * len(text), width, tuple(range(len(text))), is_plain=True)
 
 
 def _thick(shown: str, size: float, style: Style) -> str:
@@ -164,11 +236,12 @@ class Span(NamedTuple):
     ends: bool  # after it
 
 
-def _spans(pieces: Sequence[Piece]) -> Iterator[Span]:
+def _spans(line: Line) -> Iterator[Span]:
     """One for each piece. A word's has the space after it too: without it some programs lose the space."""
     is_open = False
-    for place, piece in enumerate(pieces):
-        following = pieces[place + 1] if place + 1 < len(pieces) else None
+    for place, piece in enumerate(line.pieces):
+        is_followed = line.rtls[place : place + 2] == (False, False)
+        following = line.pieces[place + 1] if is_followed else None
         if is_open or isinstance(piece, Picture) or piece.is_plain:
             yield Span("", ends=is_open)
             is_open = False
@@ -194,19 +267,6 @@ def _image(image: Image.Image, space: str) -> str:
         f"/Type /XObject /Subtype /Image /Width {image.width} /Height {image.height} "
         f"/ColorSpace /{space} /BitsPerComponent 8"
     )
-
-
-def _shown(font: EmbeddedFont, shaped: Shaped) -> str:
-    """Glyphs that stand on the base line are shown together, the others each for itself."""
-    said, row, pen = [], _Row(font), 0
-    for glyph in shaped.glyphs:
-        if not _is_silent(glyph, shaped):
-            said += [row.flush(), f"{glyph.dy / 1000:.3f} Ts"] if glyph.dy else []
-            row.show(glyph, pen + glyph.dx)
-            said += [row.flush(), "0 Ts"] if glyph.dy else []
-        pen += glyph.advance
-    row.move_to(pen)
-    return " ".join(part for part in [*said, row.flush()] if part)
 
 
 def _is_silent(glyph: Glyph, shaped: Shaped) -> bool:

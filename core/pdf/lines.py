@@ -3,7 +3,7 @@
 Lengths here are in thousandths of the em, so that lines of the same text are the same in every size.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, pairwise
@@ -34,6 +34,8 @@ class Line:
     width: int
     rtl: bool  # which side it starts from
     scale: float = 1.0  # below 1 for what is wider than a line and cannot be cut
+    reading: tuple[int, ...] = ()  # the pieces' places, part by part as they are read; inside of a part from the left
+    rtls: tuple[bool, ...] = ()  # of each piece
 
 
 def lines(text: str, *, width: float, bold: bool = False, base: int | None = None, fallback: int = 0) -> Iterator[Line]:
@@ -83,9 +85,11 @@ class _Composer:
 
     def finish(self) -> Line:
         levels = [level for _piece, level in self._pieces]
-        ordered = bidi.visual_order([piece for piece, _level in self._pieces], levels)
+        order = bidi.visual_order(range(len(levels)), levels)
         scale = min(1.0, self._width / self._used) if self._used else 1.0
-        line = Line(ordered, self._used, bool(self._base & 1), scale)
+        seen = [self._pieces[place][0] for place in order]
+        rtls = tuple(levels[place] & 1 == 1 for place in order)
+        line = Line(seen, self._used, bool(self._base & 1), scale, _reading(order, levels), rtls)
         self._pieces, self._used = [], 0
         self._drop_space()
         return line
@@ -106,6 +110,16 @@ class _Composer:
                 if self._pieces and self._used + part.width > self._width:
                     yield self.finish()
                 self._put([(part, level)], part.width)
+
+
+def _reading(order: Sequence[int], levels: Sequence[int]) -> tuple[int, ...]:
+    """`order` has for each place on the line which of the pieces it is."""
+    places = {one: place for place, one in enumerate(order)}
+    found: list[int] = []
+    for rtl, group in groupby(range(len(order)), key=lambda one: levels[one] & 1):
+        part = [places[one] for one in group]
+        found += reversed(part) if rtl else part
+    return tuple(found)
 
 
 def _parts(piece: Piece, width: float, *, rtl: bool) -> Iterator[Piece]:

@@ -42,12 +42,13 @@ class Shaped:
 
 
 def runs(text: str, *, bold: bool) -> Iterator[tuple[str, Face]]:
-    """Parts of one face and script each. What has no look of its own stays with what is before it."""
+    """Parts of one face and script each. What has no look of its own stays with what is before it, at the start with
+    what follows: so a bracket is of the same face as the one that closes it."""
     start, current, script = 0, None, ""
     for place, character in enumerate(text):
         if current is not None and _continues(character, current):
             continue
-        wanted = face_for(character, bold=bold) or face(NAMES[0], bold=bold)
+        wanted = (current is None and _of_first_letter(text, bold=bold)) or _face_of(character, bold=bold)
         kind = _script(character) if character.isalpha() else script
         if current is not None and (wanted is not current or (kind and script and kind != script)):
             yield text[start:place], current
@@ -56,6 +57,19 @@ def runs(text: str, *, bold: bool) -> Iterator[tuple[str, Face]]:
         script = kind or script
     if current is not None:
         yield text[start:], current
+
+
+def _face_of(character: str, *, bold: bool) -> Face:
+    return face_for(character, bold=bold) or face(NAMES[0], bold=bold)
+
+
+def _of_first_letter(text: str, *, bold: bool) -> Face | None:
+    """The face of the first letter, if it has all that is before that."""
+    for place, character in enumerate(text):
+        if character.isalpha():
+            found = _face_of(character, bold=bold)
+            return found if all(found.glyph(one) for one in text[:place]) else None
+    return None
 
 
 def _continues(character: str, current: Face) -> bool:

@@ -66,6 +66,11 @@ def utf16(text: str) -> str:
     return text.encode("utf-16-be", "replace").hex().upper()
 
 
+def units_string(text: str) -> str:
+    """The same of units of UTF-16, of which two may be no pair."""
+    return f"<FEFF{text.encode('utf-16-be', 'surrogatepass').hex().upper()}>"
+
+
 def uri_string(url: str) -> str:
     """An address: ASCII, what is not is percent-encoded, and nothing in it ends the string."""
     encoded = "".join(

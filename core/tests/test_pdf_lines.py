@@ -1,6 +1,6 @@
 """Lines of PDFs: where they end, what they are made of, and what is taken out of a text first."""
 
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import pytest
 
@@ -126,6 +126,18 @@ def test_what_is_harmful_is_taken_out_and_what_is_read_stays() -> None:
     assert cleaning.one_line("می\u200cخواهم e\u0301") == "می\u200cخواهم e\u0301"
     assert len(cleaning.one_line("a" + "\u0301" * 100_000)) == 1 + cleaning.MAX_MARKS
     assert len(cleaning.one_line("ក" + "\u17d2" * 100_000)) == 1 + cleaning.MAX_MARKS
+
+
+@pytest.mark.parametrize("text", ["قال Bob Smith من (London 12) اليوم", "Hello مرحبا بالعالم [x] 😀", "שלום, 3-4!"])
+def test_the_parts_of_a_line_are_in_the_order_of_reading(text: str) -> None:
+    (line,) = lines(text, width=90_000)
+
+    read = ""
+    for rtl, part in groupby(line.reading, key=line.rtls.__getitem__):
+        places = list(part)
+        assert places == list(range(places[0], places[0] + len(places)))  # each from left to right
+        read += said([line.pieces[place] for place in (reversed(places) if rtl else places)])
+    assert read == text
 
 
 def said(pieces: list[Shaped | Picture]) -> str:
