@@ -81,6 +81,11 @@ def plaza(plazas: PlazaFactory) -> tuple[RunningPlaza, Facts]:
     return _set_up(plazas, "fill")
 
 
+@pytest.fixture(scope="module")
+def new_plaza(plazas: PlazaFactory) -> tuple[RunningPlaza, Facts]:
+    return _set_up(plazas, "empty")
+
+
 def _set_up(plazas: PlazaFactory, how: str) -> tuple[RunningPlaza, Facts]:
     running = plazas(SETTINGS)
     code = f"from config.tests import every_page_data; every_page_data.{how}()"
@@ -100,9 +105,11 @@ def test_every_page_is_whole(plaza: tuple[RunningPlaza, Facts], visitors: Visito
 
 @pytest.mark.slow
 @pytest.mark.browser
-def test_a_new_plaza_says_what_to_do_next(plazas: PlazaFactory, visitors: Visitors) -> None:
-    running, facts = _set_up(plazas, "empty")
-    problems = [found for look in LOOKS for found in _problems(EMPTY_PAGES, running, facts, visitors, look)]
+@pytest.mark.parametrize("look", BY_TURN, ids=str)
+def test_a_new_plaza_says_what_to_do_next(
+    new_plaza: tuple[RunningPlaza, Facts], visitors: Visitors, look: Look
+) -> None:
+    problems = _problems(EMPTY_PAGES, *new_plaza, visitors, look)
     assert not problems, "\n".join(problems)
 
 

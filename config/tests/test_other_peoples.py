@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client as Browser
@@ -23,7 +22,7 @@ from billing.models import Payment
 from chat.models import Message
 from chat.ops import OPERATIONS as ALL_OPERATIONS
 from chat.tests.factories import access_token, join_as_guest, make_room
-from chat.tests.gateway import PROTOCOL, Client
+from chat.tests.gateway import PROTOCOL, Client, db
 from config.tests import other_peoples
 from config.tests.other_peoples import (
     ASKED,
@@ -185,23 +184,23 @@ def test_the_owner_finds_all_of_it(world: World) -> None:
 async def test_an_operation_on_another_persons_is_answered_like_one_on_nothing(
     transactional_db: None, world: World, looker: str
 ) -> None:
-    user = await sync_to_async(world.user)(looker)
-    token = await sync_to_async(access_token)(user) if user else world.guest_token
+    user = await db(world.user, looker)
+    token = await db(access_token, user) if user else world.guest_token
+    before = await db(world.state)
     client = await Client(PROTOCOL, f"bearer.{token}").connect()
-    before = await sync_to_async(world.state)()
-
-    for op, fields in OPERATIONS.items():
-        answers = [
-            {**await client.ask(op, **{name: ids.get(str(value), value) for name, value in fields.items()}), "id": 0}
-            for ids in (world.ids_for(looker), world.nothing)
-        ]
-        assert answers[0] == answers[1], op
-        assert answers[0]["op"] == "err" or op == "unsub", op
-        assert SECRET not in json.dumps([answers, client.events]), op
-
-    await client.leave()
-    await hub.stop()
-    assert await sync_to_async(world.state)() == before
+    try:
+        for op, fields in OPERATIONS.items():
+            answers = [
+                {**await client.ask(op, **{name: ids.get(str(of), of) for name, of in fields.items()}), "id": 0}
+                for ids in (world.ids_for(looker), world.nothing)
+            ]
+            assert answers[0] == answers[1], op
+            assert answers[0]["op"] == "err" or op == "unsub", op
+            assert SECRET not in json.dumps([answers, client.events]), op
+    finally:
+        await client.leave()
+        await hub.stop()
+    assert await db(world.state) == before
 
 
 def methods(pattern: URLPattern) -> list[str]:

@@ -68,6 +68,18 @@ class Watch:
             self.complaints.append(f"left the host: {request.url}")
 
 
+STILL = """
+() => Promise.all(document.getAnimations()
+  .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+  .map((one) => one.finished.catch(() => null)))
+"""
+
+
+def wait_until_still(page: Page) -> None:
+    """Until what slides or grows is where it stays: what is measured on its way is nowhere."""
+    page.evaluate(STILL)
+
+
 class Visitors:
     """`visitors.arrive()` is a new person at a browser of their own: no cookies, an empty page."""
 

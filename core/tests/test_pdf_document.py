@@ -225,7 +225,7 @@ def test_documents_that_are_made_at_the_same_time_do_not_mix() -> None:
         assert set(pool.map(write, range(8))) == {alone}
 
 
-@pytest.mark.slow
+@pytest.mark.laboratory  # CI has chat/tests/test_transcript_speed.py, which measures a worker
 def test_ten_thousand_messages_take_less_than_twenty_seconds_of_the_processor() -> None:
     words = ["hello", "नमस्ते", "दुनिया", "مرحبا", "بالعالم", "שלום", "עולם", "你好，世界", "สวัสดีครับ", "привет", "😀"]
     words += ["meeting", "tomorrow", "12:30"]
