@@ -97,7 +97,9 @@ def is_told_apart(what: str, one: Ask, other: Ask) -> bool:
     found = [measure(one, other)]
     if found[0] < SIGNIFICANT:
         found.append(measure(one, other))
-    figures.show(f"{what}: p = {', again '.join(f'{p:.3g}' for p in found)}")
+    figure = f"{what}: p = {', again '.join(f'{p:.3g}' for p in found)}"
+    figures.show(figure)
+    print(figure, flush=True)  # with -s: the whole takes hours, and may be cut short
     return max(found) < SIGNIFICANT
 
 
