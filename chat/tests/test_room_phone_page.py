@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from chat.tests.test_room_page import member
 from chat.tests.test_story import join, open_room, said, say, sign_in, wait_until_ready
 from core.tests.axe import axe_violations
-from core.tests.browsers import PATIENCE, Visitors
+from core.tests.browsers import PATIENCE, Visitors, wait_until_still
 from core.tests.servers import Blueprints, PlazaFactory, RunningPlaza
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -20,11 +20,6 @@ OVERLAID = f"""
 const seen = Object.assign(new EventTarget(), {{ scale: 1, height: {HIGH} }});
 Object.defineProperty(window, "visualViewport", {{ value: seen }});
 window.showKeyboard = (by) => {{ seen.height = {HIGH} - by; seen.dispatchEvent(new Event("resize")); }};
-"""
-MOVING = """
-() => Promise.all(document.getAnimations()
-  .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
-  .map((one) => one.finished.catch(() => null)))
 """
 
 
@@ -133,11 +128,6 @@ def test_menus_by_touch(plaza: RunningPlaza, visitors: Visitors) -> None:
     row = said(page, "Hello")
     row.locator("[data-part=body]").tap()
     expect(row.get_by_role("button", name="Delete this message")).to_be_visible()
-
-
-def wait_until_still(page: Page) -> None:
-    """Until what slides in is where it stays."""
-    page.evaluate(MOVING)
 
 
 def top(part: Locator) -> float:
