@@ -66,7 +66,7 @@ def _ordered(entries: Sequence[Entry], written: Sequence[tuple[int, int, int, in
 _ONE_STATEMENT = """
 WITH entry AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%s::json)
-    AS given (c bigint, a bigint, n text, h text, b text, t timestamptz, o jsonb, back bigint)
+    AS given (c bigint, a bigint, n text, h text, b text, t timestamptz, o text, back bigint)
 ), locked AS MATERIALIZED (
     SELECT id FROM rooms_channel WHERE id IN (SELECT c FROM entry) ORDER BY id FOR UPDATE
 ), counter AS (
@@ -77,7 +77,7 @@ WITH entry AS MATERIALIZED (
     RETURNING channel.id, last_seq, head
 ), written AS (
     INSERT INTO chat_message (channel_id, seq, rev, author_id, nonce, body_hash, body, created_at, notice)
-    SELECT c, counter.last_seq - back, counter.head - back, a, n, decode(h, 'hex'), b, t, o
+    SELECT c, counter.last_seq - back, counter.head - back, a, n, decode(h, 'hex'), b, t, o::jsonb
     FROM entry JOIN counter ON counter.id = c ORDER BY c, back DESC
     RETURNING id, channel_id, author_id, seq, rev
 ), read AS (
