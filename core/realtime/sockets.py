@@ -106,6 +106,13 @@ class Socket:
         self._pending.append(chunk)
         self._pending_size += len(chunk)
 
+    def say(self, chunk: str) -> None:
+        """Now, if nothing waits: for who knows that no more comes in this turn."""
+        if self._pending or self._line.is_full or self.closed or self._close_code:
+            self.push(chunk)
+        else:
+            self._line.write(chunk)
+
     @property
     def is_behind(self) -> bool:
         """From here on light events wait, and only their newest: the room that is left is for what may not be lost."""

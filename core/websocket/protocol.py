@@ -69,7 +69,7 @@ class WebSocketProtocol(asyncio.Protocol):
 
     __slots__ = (
         "__weakref__", "_arrived", "_close_sent", "_cutting", "_drained", "_gone", "_handshake", "_is_paused",
-        "_on_writable", "_reader", "_server", "_state", "_waiter", "transport",
+        "_on_writable", "_reader", "_server", "_state", "_waiter", "is_full", "transport",
     )  # fmt: skip
     close_timeout = CLOSE_SECONDS
 
@@ -84,7 +84,8 @@ class WebSocketProtocol(asyncio.Protocol):
         self._arrived: list[Event] = []  # for the application
         self._waiter: asyncio.Future[None] | None = None
         self._is_paused = False
-        self._drained: asyncio.Event | None = None  # there is one while the transport takes no more
+        self.is_full = False  # the transport takes no more
+        self._drained: asyncio.Event | None = None  # there is one meanwhile
         self._on_writable: Any = None
         self._close_sent = False
         self._cutting: asyncio.TimerHandle | None = None
@@ -111,9 +112,11 @@ class WebSocketProtocol(asyncio.Protocol):
         return None
 
     def pause_writing(self) -> None:
+        self.is_full = True
         self._drained = self._drained or asyncio.Event()
 
     def resume_writing(self) -> None:
+        self.is_full = False
         if self._drained is not None:
             self._drained.set()
             self._drained = None
@@ -329,10 +332,6 @@ class WebSocketProtocol(asyncio.Protocol):
             self._waiter = None
 
     # --- Towards the application: without a task (core.realtime.lines.Line) -------------------------------------------
-    @property
-    def is_full(self) -> bool:
-        return self._drained is not None
-
     def on_writable(self, callback: Any) -> None:
         self._on_writable = callback
 
