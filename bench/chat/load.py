@@ -123,6 +123,8 @@ class Load:
             self._ready.pop(wire.number).set_result(None)
 
     def lost(self, wire: Wire) -> None:
+        if self.wires.get(wire.number) is not wire:
+            return  # it has been followed by another
         waiting = self._ready.pop(wire.number, None)
         if waiting is not None and not waiting.done():
             waiting.set_exception(ConnectionError(f"socket {wire.number} was closed in its handshake"))
