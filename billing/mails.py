@@ -18,7 +18,7 @@ def send_welcome(payment: Payment) -> None:
     context = {
         "payment": payment,
         "subscription": subscription,
-        "grant": _grant(payment=payment),
+        "grant": _grant(payment),
         "later": later,
         "plan": _plan_name(payment),
     }
@@ -55,7 +55,7 @@ def send_ended(subscription: Subscription) -> None:
 
 def send_refunded(refund: Refund) -> None:
     payment = refund.payment
-    context = {"refund": refund, "payment": payment, "grant": _grant(payment=payment), "plan": _plan_name(payment)}
+    context = {"refund": refund, "payment": payment, "grant": _grant(payment), "plan": _plan_name(payment)}
     _send(payment.user, "refunded", context)
 
 
@@ -67,8 +67,8 @@ def _plan_name(payment: Payment) -> str:
     return payment.offer.plan.name if payment.offer else ""
 
 
-def _grant(**source: Any) -> Grant | None:
-    return Grant.objects.filter(**source).first()
+def _grant(payment: Payment) -> Grant | None:
+    return getattr(payment, "grant", None)
 
 
 def _price_later(payment: Payment) -> Price | None:

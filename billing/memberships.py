@@ -36,8 +36,8 @@ def membership_of(user: User) -> Membership:
 
 def status_of(user: User) -> str:
     """Of their membership: two queries."""
-    grants = list(Grant.objects.living(clock.now_in_query()).filter(user=user)[:1])
-    return _status(grants, _subscriptions(user).first())
+    grants = list(Grant.objects.living(clock.now_in_query()).filter(user=user).only("pk")[:1])
+    return _status(grants, _subscriptions(user).only("state", "cancels").first())
 
 
 def _subscriptions(user: User) -> QuerySet[Subscription]:

@@ -16,7 +16,7 @@ SWEEP_SECONDS = 5
 @shared_task(ignore_result=True)
 def sweep_money() -> None:
     """What lost its task, failed and is due again, or should have been told of by now."""
-    work.sweep(tasks.process_event, InboundEvent)
+    work.sweep_several(tasks.process_events, InboundEvent)
     work.sweep(tasks.fulfil, Fulfilment)
     work.sweep(tasks.send_refund, Refund)
 

@@ -6,8 +6,8 @@ from billing import actions
 
 
 @shared_task(ignore_result=True)
-def process_event(event_id: int) -> None:
-    actions.process_event(event_id=event_id)
+def process_events() -> None:
+    actions.process_events()
 
 
 @shared_task(ignore_result=True)

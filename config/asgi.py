@@ -3,10 +3,10 @@
 import os
 from typing import Any
 
-from django.core.asgi import get_asgi_application
+from core.handler import http_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django_application = get_asgi_application()  # first: it loads the apps
+django_application = http_application()  # first: it loads the apps
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - the apps must be loaded
 from django.urls import path, re_path  # noqa: E402

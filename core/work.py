@@ -2,8 +2,13 @@
 
 A task does its work between `take` and `finish` or `fail`, and calls `advance` at least every `CLAIM`; it may run
 twice, and only one of the two gets the row. The app's schedule calls `sweep` for what lost its task.
+
+Of rows that come many at a time a task takes several (`wake`, `take_several`, `finish_all`): it costs more to ask a
+worker and a database for each than to do what is to be done.
 """
 
+import threading
+import time
 from datetime import timedelta
 from typing import TypeVar
 
@@ -20,7 +25,9 @@ log = structlog.get_logger(__name__)
 
 CLAIM = timedelta(seconds=60)  # after so long without a sign whoever took it counts as dead
 GRACE = timedelta(seconds=5)  # the task that was started with the row comes first
+SHORT_CLAIM = timedelta(seconds=10)  # of what takes a moment, and whose process goes on with it at once
 GIVEN_UP = "gave_up"
+WAKE_SECONDS = 0.05  # between two calls for the same task: what comes meanwhile is taken together
 
 W = TypeVar("W", bound=Work)
 
@@ -44,6 +51,48 @@ def _send(task: "Task[[int], None]", pk: int, after: float = 0) -> None:
         log.warning("work_waits_for_the_sweep", task=task.name, row=pk, because=str(down))
 
 
+class _Wakes:
+    """One call for what comes within WAKE_SECONDS; the first of them at once. A call that dies with its process is the
+    sweep's."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._called: dict[str, float] = {}  # name of a task -> when
+        self._armed: set[str] = set()
+
+    def ask(self, task: "Task[[], None]") -> None:
+        name = str(task.name)
+        with self._lock:
+            if name in self._armed:
+                return
+            wait = self._called.get(name, 0.0) + WAKE_SECONDS - time.monotonic()
+            if wait > 0:
+                self._armed.add(name)
+                later = threading.Timer(wait, self._call, (task,))
+                later.daemon = True
+                later.start()
+                return
+        self._call(task)
+
+    def _call(self, task: "Task[[], None]") -> None:
+        name = str(task.name)
+        with self._lock:
+            self._armed.discard(name)
+            self._called[name] = time.monotonic()
+        try:
+            task.apply_async(retry=False)
+        except (OperationalError, OSError) as down:
+            log.warning("work_waits_for_the_sweep", task=name, because=str(down))
+
+
+_wakes = _Wakes()
+
+
+def wake(task: "Task[[], None]") -> None:
+    """Ask a worker to take what is due, once this transaction is committed. Many calls in a moment are one."""
+    transaction.on_commit(lambda: _wakes.ask(task))
+
+
 def take(model: type[W], pk: int) -> W | None:
     """The row, if it is due and nobody else is at it."""
     now = timezone.now()
@@ -55,6 +104,27 @@ def take(model: type[W], pk: int) -> W | None:
         fail(row, GIVEN_UP)
         return None
     return row
+
+
+def take_several(rows: "models.QuerySet[W]", most: int) -> list[W]:
+    """Up to `most` of them that are due and that nobody else is at, those that wait longest first."""
+    now = timezone.now()
+    with transaction.atomic():
+        found = list(rows.filter(due_at__lte=now).order_by("due_at").select_for_update(skip_locked=True)[:most])
+        if found:
+            claimed = _rows(rows.model).filter(pk__in=[row.pk for row in found])
+            claimed.update(due_at=now + CLAIM, attempts=F("attempts") + 1, state=Work.State.RUNNING)
+    for row in found:
+        row.due_at, row.attempts, row.state = now + CLAIM, row.attempts + 1, Work.State.RUNNING
+        if row.attempts > row.most_attempts:
+            fail(row, GIVEN_UP)
+    return [row for row in found if row.due_at is not None]
+
+
+def make_taken(model: type[W], **values: object) -> W:
+    """A row that this very process goes on with. If it dies before, the sweep finds it after SHORT_CLAIM."""
+    until = timezone.now() + SHORT_CLAIM
+    return model._default_manager.create(state=Work.State.RUNNING, attempts=1, due_at=until, **values)
 
 
 def advance(row: Work, percent: int) -> None:
@@ -72,6 +142,14 @@ def finish(row: Work, **values: object) -> None:
     _end(row, Work.State.DONE, progress=100, **values)
 
 
+def finish_all(rows: list[W], **values: object) -> None:
+    """Those that somebody else is at by now are left to them."""
+    for attempts in {row.attempts for row in rows}:
+        same = [row.pk for row in rows if row.attempts == attempts]
+        mine = _rows(type(rows[0])).filter(pk__in=same, attempts=attempts, state=Work.State.RUNNING)
+        mine.update(state=Work.State.DONE, due_at=None, finished_at=timezone.now(), progress=100, **values)
+
+
 def fail(row: Work, error: str) -> None:
     _end(row, Work.State.FAILED, error=error)
 
@@ -81,6 +159,12 @@ def sweep(task: "Task[[int], None]", model: type[Work]) -> None:
     due = _rows(model).filter(due_at__lte=timezone.now() - GRACE).order_by("due_at").values_list("pk", flat=True)
     for pk in due[:100]:
         _send(task, pk)
+
+
+def sweep_several(task: "Task[[], None]", model: type[Work]) -> None:
+    """The same for a task that takes several."""
+    if _rows(model).filter(due_at__lte=timezone.now() - GRACE).exists():
+        wake(task)
 
 
 def _end(row: Work, state: str, **values: object) -> None:

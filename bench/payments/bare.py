@@ -64,4 +64,5 @@ if __name__ == "__main__":
         access_log=False,
         log_level="error",
         lifespan="off",
+        timeout_keep_alive=75,  # as Plaza's
     )

@@ -4,6 +4,8 @@ import asyncio
 import os
 import shutil
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,17 +39,25 @@ def why_not() -> str:
     return "" if shutil.which(CHROMIUM) else f"not measured: {CHROMIUM} is not installed (CHROMIUM names another)"
 
 
-async def measure(url: str, people: list[Person], after: float) -> list[float]:
-    """Seconds from webhook to page, of each of them, one after the other, from `after` seconds on."""
+@asynccontextmanager
+async def opened(url: str, people: list[Person]) -> AsyncIterator[list[Any]]:
+    """A page of each of them that waits, before there is any load; none where there is no browser."""
+    if why_not():
+        yield []
+        return
     from playwright.async_api import async_playwright
 
-    client = Client(url)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        pages = [await _open(browser, url, person) for person in people]
-        await asyncio.sleep(after)
-        found = [await _shown(page, client, person) for page, person in zip(pages, people, strict=True)]
+        yield [await _open(browser, url, person) for person in people]
         await browser.close()
+
+
+async def measure(url: str, pages: list[Any], people: list[Person], after: float) -> list[float]:
+    """Seconds from webhook to page, of each of them, one after the other, from `after` seconds on."""
+    client = Client(url)
+    await asyncio.sleep(after)
+    found = [await _shown(page, client, person) for page, person in zip(pages, people, strict=False)]
     client.close()
     return found
 

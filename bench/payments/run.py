@@ -4,10 +4,14 @@ One run, on loopback, of Plaza as production ships it: one process on SQLite, or
 and REDIS_URL (it makes a database of its own on that server and drops it; the Redis should be nobody else's). Beside
 it, in turns, a bare Django view on the same uvicorn and the same kind of database that only inserts what it is sent.
 
+Each payment is one person who paid once for a plan for a year, and one event: of a second one, or a copy of it, only
+the intake would be measured. So `--rate` is events, payments, mails and open pages a second alike.
+
 intake     seconds until an event is answered, at `--rate`; and events a second, as many as go
 settled    payments a second that are settled, fulfilled and told of, until the last of a burst
 paid       at `--rate`: from the event until the person's open page has heard of it over its socket, and until it shows
            it; the page is asked for as static/js/membership.js does. A few times the same in Chromium
+busy       cores that were used meanwhile: by Plaza's processes, by PostgreSQL for them, and by the load itself
 
 Times count from when an event was to be sent. Exit code 1 if a page shows it later than MOST_SECONDS.
 """
@@ -15,6 +19,7 @@ Times count from when an event was to be sent. Exit code 1 if a page shows it la
 import argparse
 import asyncio
 import json
+import os
 import platform
 import secrets
 import sys
@@ -22,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import chromium
+from busy import Busy
 from load import Audience, Told, burst, paced
 from servers import DATABASE, Person, Plaza, running_bare, running_plaza
 
@@ -60,9 +66,9 @@ async def measure(plaza: Plaza, bare: str, rate: float, count: int) -> Report:
     await warm_up(plaza, bare, some(WARM_UP))
     beside = [Told() for _ in range(count)]
     half = count // 2
-    print(f"{count} events at {rate:g} a second, the bare view before and after ...", flush=True)
+    print(f"{count} payments, one event each, at {rate:g} a second; the bare view before and after ...", flush=True)
     await paced(bare, rate, [(secrets.token_hex(12), told, None) for told in beside[:half]])
-    told, in_chromium = await paid(plaza, rate, some(count), some(IN_CHROMIUM))
+    told, in_chromium, busy = await paid(plaza, rate, some(count), some(IN_CHROMIUM))
     await paced(bare, rate, [(secrets.token_hex(12), told, None) for told in beside[half:]])
     print(f"Bursts of {BURST}, in turns ...", flush=True)
     saturated = [await bursts(plaza, bare, some(BURST)) for _ in range(ROUNDS)]
@@ -77,6 +83,7 @@ async def measure(plaza: Plaza, bare: str, rate: float, count: int) -> Report:
             "shown": spread([one.shown or float("inf") for one in told]),
             "chromium": in_chromium,
         },
+        "busy": busy,
     }
 
 
@@ -87,14 +94,17 @@ async def warm_up(plaza: Plaza, bare: str, people: list[Person]) -> None:
     await paced(bare, 50, [(secrets.token_hex(12), Told(), None) for _ in people])
 
 
-async def paid(plaza: Plaza, rate: float, people: list[Person], few: list[Person]) -> tuple[list[Told], Any]:
-    reason = chromium.why_not()
-    async with Audience(plaza.url, people, shows=True) as audience:
+async def paid(
+    plaza: Plaza, rate: float, people: list[Person], few: list[Person]
+) -> tuple[list[Told], Any, dict[str, float]]:
+    async with Audience(plaza.url, people, shows=True) as audience, chromium.opened(plaza.url, few) as pages:
         wanted = [(one.person.checkout, one.told, one) for one in audience.browsers]
+        busy = Busy(plaza.processes, plaza.database)
         load = asyncio.create_task(paced(plaza.url, rate, wanted))
-        seen = None if reason else await chromium.measure(plaza.url, few, after=2)
+        seen = await chromium.measure(plaza.url, pages, few, after=2)
         await load
-    return [one.told for one in audience.browsers], reason or seen
+        shares = busy.shares()
+    return [one.told for one in audience.browsers], chromium.why_not() or seen, shares
 
 
 async def bursts(plaza: Plaza, bare: str, people: list[Person]) -> dict[str, float]:
@@ -127,6 +137,8 @@ def show(report: Report) -> None:
     seen = report["paid"]["chromium"]
     shown = seen if isinstance(seen, str) else ", ".join(f"{one * 1000:.0f}" for one in seen)
     print(f"the same in Chromium, meanwhile: {shown}\n")
+    busy = ", ".join(f"{name} {cores:.2f}" for name, cores in report["busy"].items())
+    print(f"cores used meanwhile: {busy} (of {os.cpu_count()}; load average {os.getloadavg()[0]:.1f})\n")
     print(f"as many as go, a second: {report['saturated']['inserted']:.0f} inserted by the bare view, ", end="")
     print(f"{report['saturated']['taken']:.0f} taken and {report['saturated']['settled']:.0f} settled by Plaza\n")
     late = report["paid"]["shown"]["max"] >= MOST_SECONDS

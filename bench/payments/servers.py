@@ -36,6 +36,8 @@ class Person:
 class Plaza:
     url: str
     people: list[Person]
+    processes: dict[str, int]
+    database: str  # its name on PostgreSQL
 
 
 @contextmanager
@@ -64,11 +66,11 @@ def running_plaza(people: int) -> Iterator[Plaza]:
             check=True,
             stdout=subprocess.PIPE,
         )
-        services = (("web",), ("worker",), ("beat",)) if database else (("serve",),)
-        for service in services:
-            stack.enter_context(running(manage(*service), environment))
+        services = ("web", "worker", "beat") if database else ("serve",)
+        processes = {name: stack.enter_context(running(manage(name), environment)) for name in services}
         wait_until_open(url)
-        yield Plaza(url, [Person(**facts) for facts in json.loads(made.stdout.splitlines()[-1])])
+        people = [Person(**facts) for facts in json.loads(made.stdout.splitlines()[-1])]
+        yield Plaza(url, people, processes, urlsplit(environment.get("DATABASE_URL", "")).path.strip("/"))
 
 
 @contextmanager
@@ -82,12 +84,12 @@ def running_bare() -> Iterator[str]:
 
 
 @contextmanager
-def running(command: list[str], environment: dict[str, str]) -> Iterator[None]:
-    """Its log is shown if it ends by itself."""
+def running(command: list[str], environment: dict[str, str]) -> Iterator[int]:
+    """The process' id. Its log is shown if it ends by itself."""
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
         try:
-            yield
+            yield process.pid
         finally:
             if process.poll() is not None:
                 log.seek(0)

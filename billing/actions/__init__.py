@@ -2,7 +2,7 @@
 
 from billing.actions.asking import ask_again
 from billing.actions.checkout import open_checkout
-from billing.actions.events import process_again, process_event, take_event
+from billing.actions.events import process_again, process_events, take_event
 from billing.actions.fulfilment import fulfil, fulfil_again, fulfil_row
 from billing.actions.plans import change_offer, change_plan, give_plan, take_back
 from billing.actions.refunds import ask_refund, hear_refunds, send_refund
@@ -34,7 +34,7 @@ __all__ = [
     "open_checkout",
     "open_portal",
     "process_again",
-    "process_event",
+    "process_events",
     "resume_membership",
     "send_refund",
     "settle_payment",

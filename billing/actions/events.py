@@ -1,5 +1,8 @@
 """What providers tell us: stored as it came, then looked into."""
 
+import contextlib
+import time
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -26,6 +29,8 @@ KEPT_HEADERS = ("content-type", "user-agent", "date")  # of the others some are 
 TOO_EARLY = timedelta(seconds=2)  # an event may be here before the answer that named what it is about
 MOST_TOO_EARLY = 5
 UNKNOWN = "unknown"
+AT_ONCE = 10  # events that a worker takes
+AT_ONCE_SECONDS = work.CLAIM.total_seconds() / 3  # after so long it leaves the rest of them to others
 
 
 def take_event(*, provider: str, raw: bytes, headers: Mapping[str, str]) -> InboundEvent:
@@ -33,7 +38,7 @@ def take_event(*, provider: str, raw: bytes, headers: Mapping[str, str]) -> Inbo
 
     Raises NotFound (no such provider), gateway.BadSignature.
     """
-    from billing.tasks import process_event as task
+    from billing.tasks import process_events as task
 
     event = gateway.named(provider).read_webhook(raw, headers)
     kept = {name.lower(): value[:500] for name, value in headers.items() if name.lower() in KEPT_HEADERS}
@@ -48,7 +53,7 @@ def take_event(*, provider: str, raw: bytes, headers: Mapping[str, str]) -> Inbo
                 body=raw,
                 headers=kept,
             )
-            work.start(task, row)
+            work.wake(task)
     except IntegrityError:  # a copy
         rows = InboundEvent.objects.filter(provider=provider, event_id=event.id)
         rows.update(copies=F("copies") + 1)
@@ -56,34 +61,66 @@ def take_event(*, provider: str, raw: bytes, headers: Mapping[str, str]) -> Inbo
     return row
 
 
-def process_event(*, event_id: int) -> None:
-    """May run twice: only what is due is looked into, by one at a time."""
-    row = work.take(InboundEvent, event_id)
-    if row is None:
-        return
-    try:
-        _process(row)
-    except work.Lost:
-        return
+def process_events() -> None:
+    """Some of those that are due, if any; the next worker is called for the rest. May run as often as one likes.
+
+    A provider tells several things of one checkout, and many times: they all say to look there, and it is looked once.
+    """
+    from billing.tasks import process_events as task
+
+    rows = work.take_several(InboundEvent.objects.defer("body", "headers"), AT_ONCE)
+    if len(rows) == AT_ONCE:
+        work.wake(task)
+    until, looked_into = time.monotonic() + AT_ONCE_SECONDS, []
+    for same in _by_subject(rows):
+        if time.monotonic() > until:
+            _put_off(same, timedelta())
+        elif _process(same):
+            looked_into += same
+    work.finish_all(looked_into, error="")
+    for row in looked_into:
+        metrics.WEBHOOK_SECONDS.observe((timezone.now() - row.created_at).total_seconds())
 
 
-def _process(row: InboundEvent) -> None:
-    """Raises work.Lost."""
+def _by_subject(rows: list[InboundEvent]) -> list[list[InboundEvent]]:
+    """Those that say to look at the same thing together; each as early as the first of them."""
+    found = defaultdict(list)
+    for row in rows:
+        found[row.provider, row.subject, row.subject_ref].append(row)
+    return list(found.values())
+
+
+def _process(same: list[InboundEvent]) -> bool:
+    """Were they looked into? If not, it is written down of each what becomes of it."""
+    row = same[0]
     try:
         is_known = _look_into(row)
     except gateway.ProviderRefused as refused:  # it knows nothing of what it has told us about
-        work.finish(row, error=refused.code[:60])
+        work.finish_all(same, error=refused.code[:60])
     except (gateway.ProviderDown, NotFound) as away:
         log.warning("event_waits", provider=row.provider, event_id=row.event_id, because=type(away).__name__)
-        work.put_off(row, back_off(row.attempts))
+        _put_off(same, back_off(row.attempts))
+    except Exception:  # whatever is wrong with this one: the others are looked into, and this one after its claim
+        log.exception("event_failed", provider=row.provider, event_id=row.event_id)
     else:
-        if is_known:
-            work.finish(row, error="")
-            metrics.WEBHOOK_SECONDS.observe((timezone.now() - row.created_at).total_seconds())
-        elif row.attempts < MOST_TOO_EARLY:
-            work.put_off(row, TOO_EARLY * row.attempts)
+        if not is_known:
+            _wait_for_its_name(same)
+        return is_known
+    return False
+
+
+def _wait_for_its_name(same: list[InboundEvent]) -> None:
+    for row in same:
+        if row.attempts < MOST_TOO_EARLY:
+            _put_off([row], TOO_EARLY * row.attempts)
         else:
-            work.finish(row, error=UNKNOWN)
+            work.finish_all([row], error=UNKNOWN)
+
+
+def _put_off(rows: list[InboundEvent], wait: timedelta) -> None:
+    for row in rows:
+        with contextlib.suppress(work.Lost):
+            work.put_off(row, wait)
 
 
 def _look_into(row: InboundEvent) -> bool:
@@ -116,7 +153,7 @@ def _look_into(row: InboundEvent) -> bool:
 @transaction.atomic
 def process_again(*, event: InboundEvent, by: User, address: str) -> None:
     """By the staff. Raises NothingToDo while it is still being tried."""
-    from billing.tasks import process_event as task
+    from billing.tasks import process_events as task
 
     row = InboundEvent.objects.select_for_update().get(pk=event.pk)
     if row.due_at is not None:
@@ -125,4 +162,4 @@ def process_again(*, event: InboundEvent, by: User, address: str) -> None:
     row.state, row.due_at, row.attempts = InboundEvent.State.WAITING, timezone.now(), 0
     row.error, row.finished_at = "", None
     row.save()
-    work.start(task, row)
+    work.wake(task)

@@ -10,7 +10,7 @@ from accounts import audit
 from accounts.errors import NothingToDo
 from accounts.models import User
 from billing import events, purposes
-from billing.models import Fulfilment, Payment
+from billing.models import Fulfilment, Payment, Subscription
 from core import work
 
 log = structlog.get_logger(__name__)
@@ -31,8 +31,12 @@ def fulfil(*, payment_id: int) -> None:
 
 def fulfil_row(*, fulfilment_id: int) -> None:
     taken = work.take(Fulfilment, fulfilment_id)
-    if taken is None:
-        return
+    if taken is not None:
+        go_on(taken)
+
+
+def go_on(taken: Fulfilment) -> None:
+    """With one that is taken."""
     try:
         _give(taken)
     except work.Lost:
@@ -48,11 +52,21 @@ def fulfil_row(*, fulfilment_id: int) -> None:
 
 @transaction.atomic
 def _give(row: Fulfilment) -> None:
-    payment = Payment.objects.locked(row.payment_id)
+    payment = _locked(row.payment)
     if payment.is_settled and not payment.flag:
         purposes.named(payment.purpose).fulfil(payment)
         transaction.on_commit(lambda: events.payment_changed(payment))
     work.finish(row)
+
+
+def _locked(known: Payment) -> Payment:
+    """What it pays for is locked before it. Its person and offer need not be loaded a second time."""
+    subscription = Subscription.objects.locked(known.subscription_id) if known.subscription_id else None
+    payment = Payment.objects.select_for_update().get(pk=known.pk)
+    if payment.user_id == known.user_id:
+        payment.user = known.user
+    payment.offer, payment.subscription = known.offer, subscription
+    return payment
 
 
 @transaction.atomic

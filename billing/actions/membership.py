@@ -36,8 +36,7 @@ def _grant(payment: Payment) -> None:
 
 def _after_the_last(user: User, offer: Offer, now: datetime) -> datetime:
     bought = Grant.objects.filter(user=user, plan=offer.plan, source=Grant.Source.PAYMENT)
-    last = bought.filter(ends_at__gt=now).order_by("-ends_at").first()
-    return last.ends_at if last and last.ends_at else now
+    return bought.filter(ends_at__gt=now).order_by("-ends_at").values_list("ends_at", flat=True).first() or now
 
 
 def undo(refund: Refund) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from billing import clock, events, gateway, metrics
 from billing.actions import fulfilment, subscriptions
 from billing.models import Fulfilment, Offer, Payment, Subscription, Trial
+from core import work
 from core.errors import NotFound
 
 log = structlog.get_logger(__name__)
@@ -20,6 +21,8 @@ LONGEST_LOOK = timedelta(hours=6)
 GIVEN_UP_AFTER = timedelta(days=3)  # beyond its end; a provider keeps an open checkout for a day at most
 MIRRORED_AGAIN = timedelta(minutes=10)
 State = Payment.State
+# What settling writes.
+MOVES = ("state", "failure", "paid_at", "charge_ref", "receipt_url", "subscription", "flag", "arrived", "look_at", "looks")
 
 
 def settle_payment(*, payment: Payment) -> Payment:
@@ -39,10 +42,12 @@ def _settle(payment: Payment) -> Payment:
     module, asked_at = gateway.named(payment.provider), timezone.now()
     truth = module.fetch_checkout(payment.provider_ref)
     about = module.fetch_subscription(truth.subscription) if truth.subscription and truth.state == "paid" else None
-    settled = _record(payment.pk, truth, about)
+    settled, row = _record(payment.pk, truth, about)
     if not gateway.keep(module, truth, about, asked_at=asked_at):
         _ask_again(settled)
-    if settled.state == State.PAID and not settled.flag:
+    if row is not None:
+        fulfilment.go_on(row)
+    elif settled.state == State.PAID and not settled.flag:
         fulfilment.fulfil(payment_id=settled.pk)
     if settled.flag == Payment.Flag.SECOND_TRIAL and about is not None and about.state != "ended":
         module.cancel(about.ref, at_period_end=False)
@@ -52,7 +57,7 @@ def _settle(payment: Payment) -> Payment:
 @transaction.atomic
 def _ask_later(payment: Payment) -> Payment:
     """It stays as it is, and makes way for the others that wait."""
-    payment = Payment.objects.locked(payment.pk)
+    payment = Payment.objects.select_for_update().get(pk=payment.pk)
     payment.look_at, payment.looks = _next_look(payment), min(payment.looks + 1, 1000)
     payment.save(update_fields=["look_at", "looks"])
     return payment
@@ -64,19 +69,22 @@ def _ask_again(payment: Payment) -> None:
 
 
 @transaction.atomic
-def _record(payment_id: int, truth: gateway.CheckoutTruth, about: gateway.SubscriptionTruth | None) -> Payment:
-    payment = Payment.objects.locked(payment_id)
+def _record(
+    payment_id: int, truth: gateway.CheckoutTruth, about: gateway.SubscriptionTruth | None
+) -> tuple[Payment, Fulfilment | None]:
+    """The payment as it is now, and its fulfilment if it is this call's to go on with."""
+    payment, row = Payment.objects.locked(payment_id), None
     before = payment.state
     if truth.state == "paid" and not payment.is_settled:
-        _pay(payment, truth, about)
+        row = _pay(payment, truth, about)
     elif payment.state in Payment.OPEN and truth.state in ("processing", "failed", "expired"):
         payment.state, payment.failure = State(truth.state), truth.failure[:40]
     payment.look_at = _next_look(payment)
     payment.looks = min(payment.looks + 1, 1000)
-    payment.save()
+    payment.save(update_fields=MOVES)
     if payment.state != before:
         _tell(payment)
-    return payment
+    return payment, row
 
 
 def _tell(payment: Payment) -> None:
@@ -87,7 +95,9 @@ def _tell(payment: Payment) -> None:
         transaction.on_commit(lambda: events.payment_changed(payment))
 
 
-def _pay(payment: Payment, truth: gateway.CheckoutTruth, about: gateway.SubscriptionTruth | None) -> None:
+def _pay(
+    payment: Payment, truth: gateway.CheckoutTruth, about: gateway.SubscriptionTruth | None
+) -> Fulfilment | None:
     """The money is recorded, whatever else is wrong; what is wrong is for the staff, and nothing is given for it."""
     payment.state, payment.failure = State.PAID, ""
     payment.paid_at, payment.charge_ref, payment.receipt_url = clock.now(), truth.charge, truth.receipt
@@ -98,8 +108,8 @@ def _pay(payment: Payment, truth: gateway.CheckoutTruth, about: gateway.Subscrip
         payment.arrived = f"{truth.amount} {truth.currency}"
     if payment.flag:
         log.warning("payment_flagged", payment=payment.ref, flag=payment.flag)
-    else:
-        Fulfilment.objects.create(payment=payment)  # this step is taken once: its row is locked
+        return None
+    return work.make_taken(Fulfilment, payment=payment)  # this step is taken once: its row is locked
 
 
 def _flag(payment: Payment, truth: gateway.CheckoutTruth) -> str:

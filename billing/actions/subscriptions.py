@@ -62,7 +62,7 @@ def _draw(pk: int) -> int:
 
 @transaction.atomic
 def _apply(pk: int, ticket: int, truth: gateway.SubscriptionTruth) -> Subscription:
-    row = _locked(pk)
+    row = Subscription.objects.locked(pk)
     if row.state == State.ENDED and row.look_at is not None:  # it was asked for the mirror's sake
         row.look_at = None
         row.save(update_fields=["look_at"])
@@ -78,11 +78,6 @@ def _apply(pk: int, ticket: int, truth: gateway.SubscriptionTruth) -> Subscripti
     give(row)
     _tell(row, before)
     return row
-
-
-def _locked(pk: int) -> Subscription:
-    rows = Subscription.objects.select_for_update(of=("self",)).select_related("offer__plan", "user")
-    return rows.get(pk=pk)
 
 
 def give(row: Subscription) -> None:
@@ -217,7 +212,7 @@ def tell_of_trials_that_end() -> None:
 
 @transaction.atomic
 def _tell_of_its_trial(pk: int) -> None:
-    row = _locked(pk)
+    row = Subscription.objects.locked(pk)
     if row.trial_end_told or row.state != State.TRIALING or row.user is None:
         return
     row.trial_end_told = True

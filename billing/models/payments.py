@@ -24,6 +24,9 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def living(self) -> Self:
         return self.filter(state__in=Subscription.LIVING)
 
+    def locked(self, pk: int) -> Subscription:
+        return self.select_for_update(of=("self",)).select_related("offer__plan", "user").get(pk=pk)
+
 
 class Subscription(models.Model):
     """A plan that is paid again and again. What the provider said of it last; it feeds one Grant.
@@ -90,9 +93,8 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         return self.filter(state__in=Payment.OPEN)
 
     def locked(self, pk: int) -> Payment:
-        """With all that settling and fulfilling looks at. Its subscription is locked first, if that is changed too."""
-        related = ("offer__plan", "user", "subscription__offer__plan", "subscription__user")
-        return self.select_for_update(of=("self",)).select_related(*related).get(pk=pk)
+        """With its person and what was bought. Its subscription is locked first, if that is changed too."""
+        return self.select_for_update(of=("self",)).select_related("offer__plan", "user").get(pk=pk)
 
 
 class Payment(models.Model):

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from billing import actions
@@ -73,9 +74,8 @@ def arrive(body: bytes, *, signed: bytes | None = None, at: int | None = None, *
 
 def process_all() -> None:
     """As a worker does."""
-    waiting = InboundEvent.objects.filter(due_at__isnull=False).order_by("pk").values_list("pk", flat=True)
-    for pk in list(waiting):
-        actions.process_event(event_id=pk)
+    while InboundEvent.objects.filter(due_at__lte=timezone.now()).exists():
+        actions.process_events()
 
 
 def body(kind: str, ref: str, event_id: str = "evt_1") -> bytes:

@@ -203,8 +203,9 @@ class Money(RuleBasedStateMachine):
         Payment.objects.filter(look_at__isnull=False).update(look_at=timezone.now())
         Subscription.objects.filter(look_at__isnull=False).update(look_at=clock.now())
         schedule.ask_providers()
+        InboundEvent.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
+        process_all()
         for model, do in (
-            (InboundEvent, lambda pk: actions.process_event(event_id=pk)),
             (Fulfilment, lambda pk: actions.fulfil_row(fulfilment_id=pk)),
             (Refund, lambda pk: actions.send_refund(refund_id=pk)),
         ):

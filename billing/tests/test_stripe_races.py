@@ -35,7 +35,7 @@ def test_each_event_five_times_at_once_is_one_grant_and_one_mail(stripe, alice, 
     assert kinds(outcomes) == {"HttpResponse": 5 * len(events)}
     rows = InboundEvent.objects.filter(event_id__in=[one["id"] for one in events])
     assert {row.copies for row in rows} == {5}
-    at_once(*[partial(actions.process_event, event_id=row.pk) for row in rows for _copy in range(5)])
+    at_once(*[actions.process_events] * 5 * len(rows))
 
     assert Grant.objects.filter(user=alice).count() == 1
     assert Mail.objects.filter(to=alice.email).count() == 1
@@ -54,7 +54,7 @@ def test_webhook_return_page_poll_and_schedule_at_once_are_one(stripe, alice, co
     page, poll = f"/payments/{payment.ref}/", f"/api/v1/payments/{payment.ref}"
 
     outcomes = at_once(
-        *[partial(actions.process_event, event_id=row.pk) for row in InboundEvent.objects.all()],
+        *[actions.process_events] * InboundEvent.objects.count(),
         *[partial(visitor.get, page) for visitor in visitors[:2]],
         *[partial(visitor.get, poll) for visitor in visitors[2:]],
         schedule.ask_providers,

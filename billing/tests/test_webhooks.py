@@ -4,10 +4,12 @@ import time
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from billing import actions
-from billing.models import Grant, InboundEvent
+from billing.actions.events import AT_ONCE
+from billing.models import Grant, InboundEvent, Payment
 from billing.tests.money import arrive, body, checkout, pay_at_provider, process_all, tell_all
 from core.errors import NotFound
 
@@ -100,3 +102,46 @@ def test_a_length_that_is_none_is_no_server_error():
     answer = Client().post("/webhooks/sandbox/", EVENT, content_type="text/plain", headers={"Content-Length": "x"})
 
     assert answer.status_code == 400
+
+
+def test_many_events_about_one_payment_are_one_question(alice, django_assert_max_num_queries):
+    """A provider tells several things of one checkout: where to look is the same."""
+    payment = checkout(alice)
+    pay_at_provider(payment)
+    for number in range(8):
+        assert arrive(body("payment.succeeded", payment.provider_ref, f"evt_{number}")).status_code == 200
+
+    with django_assert_max_num_queries(40) as told:
+        actions.process_events()
+
+    asked = [one["sql"] for one in told.captured_queries if 'FROM "billing_sandboxcheckout"' in one["sql"]]
+    assert len(asked) == 1
+    assert set(InboundEvent.objects.values_list("state", "attempts", "error")) == {("done", 1, "")}
+    assert Payment.objects.get().state == "paid"
+
+
+def test_an_event_that_cannot_be_looked_into_keeps_no_other_one_waiting(alice, bob, settings):
+    """The provider of the first one is not there any more; that of the second one is."""
+    lost = InboundEvent.objects.create(provider="stripe", event_id="evt_0", subject="checkout", subject_ref="cs_0")
+    Payment.objects.filter(pk=checkout(bob).pk).update(provider="stripe", provider_ref="cs_0")
+    payment = checkout(alice)
+    pay_at_provider(payment)
+    arrive(body("payment.succeeded", payment.provider_ref))
+
+    actions.process_events()
+
+    payment.refresh_from_db()
+    lost.refresh_from_db()
+    assert (payment.state, lost.state) == ("paid", "waiting")
+    assert lost.due_at > timezone.now()
+
+
+def test_a_worker_takes_some_and_leaves_the_rest_to_the_next(alice):
+    for number in range(AT_ONCE + 3):
+        arrive(body("payment.succeeded", "cs_" + "0" * 24, f"evt_{number}"))
+
+    actions.process_events()
+
+    assert InboundEvent.objects.filter(attempts=1).count() == AT_ONCE
+    actions.process_events()
+    assert InboundEvent.objects.filter(attempts=1).count() == AT_ONCE + 3
