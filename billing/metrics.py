@@ -1,4 +1,4 @@
-"""What dashboards see of money; docs/settings.md explains each. Counters are those of this process."""
+"""What dashboards see of money, of all processes together; docs/settings.md explains each."""
 
 from datetime import timedelta
 
@@ -8,15 +8,19 @@ from django.utils import timezone
 from prometheus_client import Counter, Gauge, Histogram
 
 from billing.models import Payment
+from core.shared_metrics import SHARED
 
-ORDERS_CREATED = Counter("payment_orders_created", "Payments that were begun.", ["provider"])
-FAILURES = Counter("payment_failures", "Payments that failed, each time one did.", ["provider"])
+ORDERS_CREATED = Counter("payment_orders_created", "Payments that were begun.", ["provider"], registry=SHARED)
+FAILURES = Counter("payment_failures", "Payments that failed, each time one did.", ["provider"], registry=SHARED)
 SUCCESS_RATE = Gauge("payment_success_rate", "Paid ones among the payments of the last day that have an outcome.")
-SETTLING_SECONDS = Histogram("payment_processing_duration_seconds", "Time of asking what became of a payment.")
+SETTLING_SECONDS = Histogram(
+    "payment_processing_duration_seconds", "Time of asking what became of a payment.", registry=SHARED
+)
 WEBHOOK_SECONDS = Histogram(
     "webhook_processing_duration_seconds",
     "Time from an event's arrival until it was looked into.",
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
+    registry=SHARED,
 )
 
 

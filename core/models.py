@@ -157,3 +157,18 @@ class PresenceChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} at {self.at}"
+
+
+class MetricSample(models.Model):
+    """One number at /metrics that all processes count together: `core.shared_metrics` adds to it."""
+
+    family = models.CharField(max_length=100)
+    name = models.CharField(max_length=120)
+    labels = models.CharField(max_length=300, help_text="As JSON.")
+    value = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "labels"], name="metric_sample_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name}{self.labels} {self.value}"
