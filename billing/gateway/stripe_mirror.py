@@ -65,6 +65,12 @@ def keep(objects: Iterable[Any], *, asked_at: datetime | None = None) -> int:
     return len(kept) + len(same)
 
 
+def without_charge(intents: list[str]) -> list[str]:
+    """Those payment intents of which no charge is kept."""
+    kept = set(_model("charge").objects.filter(payment_intent_id__in=intents).values_list("payment_intent_id", flat=True))
+    return [ref for ref in intents if ref not in kept]
+
+
 def _known(shown: list[Shown]) -> dict[str, _Known]:
     """One question per kind."""
     found: dict[str, _Known] = {}

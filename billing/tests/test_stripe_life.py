@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.tests.factories import ADDRESS
 from billing import actions, gateway, policies, purposes, schedule
+from billing.gateway import mirrored
 from billing.models import Fulfilment, Grant, InboundEvent, Payment, Subscription
 from billing.tests.fake_stripe import DECLINED, FAILS_LATER, Declined
 from billing.tests.money import LEVEL1, MONTHLY, process_all
@@ -57,6 +58,34 @@ def test_the_whole_life(stripe, alice):
     InboundEvent.objects.filter(state="waiting").update(due_at=timezone.now())  # who came before there was a row
     process_all()
     assert set(InboundEvent.objects.values_list("state", "error")) == {("done", "")}
+
+
+def test_what_a_renewal_was_paid_with_is_fetched_once_and_shown_to_the_staff(stripe, alice):
+    buy(stripe, alice, MONTHLY)
+    pass_days(stripe, 31)
+    tell_all(stripe)
+
+    renewal = Payment.objects.get(kind="renewal", state="paid")
+    charges = [row for row in mirrored.of_payment(renewal) if row._meta.model_name == "charge"]
+    assert [row.payment_intent_id for row in charges] == [renewal.charge_ref]
+    for _ in range(2):
+        actions.hear_subscription(subscription=subscription_of(alice))
+    asked = [path for method, path, _asked in stripe.asked if path.startswith("payment_intents/")]
+    assert asked == [f"payment_intents/{renewal.charge_ref}"]
+
+
+def test_a_charge_that_cannot_be_fetched_is_fetched_later_and_hinders_nothing(stripe, alice):
+    buy(stripe, alice, MONTHLY)
+    stripe.fail("error", "GET payment_intents")
+    pass_days(stripe, 31)
+    tell_all(stripe)
+
+    renewal = Payment.objects.get(kind="renewal")
+    assert (renewal.state, mails(alice)[-1]) == ("paid", "renewed")
+    assert len(mirrored.of_payment(renewal)) == 1, "its invoice"
+    stripe.recover()
+    actions.hear_subscription(subscription=subscription_of(alice))
+    assert len(mirrored.of_payment(renewal)) == 2
 
 
 def test_a_card_that_keeps_failing_ends_it(stripe, alice):

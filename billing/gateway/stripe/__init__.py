@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from django.conf import settings
 
 from billing.gateway import (
@@ -31,6 +32,7 @@ from billing.gateway.stripe.amounts import to_stripe
 
 CODE, NAME = "stripe", "Stripe"
 NEWEST = 12  # invoices that a subscription tells of
+NEWEST_CHARGES = 2  # of them whose charges are asked for
 MIRROR = "billing.gateway.stripe_mirror"
 PUBLIC_HOST = "https://api.stripe.com"
 PAGES = ("https://checkout.stripe.com", "https://billing.stripe.com")
@@ -40,6 +42,8 @@ LOCALES = frozenset(
 )
 EXPAND_CHECKOUT = ["payment_intent.latest_charge", "invoice.payments"]
 EXPAND_SUBSCRIPTION = ["default_payment_method", "customer.invoice_settings.default_payment_method"]
+
+log = structlog.get_logger(__name__)
 
 
 def is_there() -> bool:
@@ -79,14 +83,30 @@ def close_checkout(ref: str) -> None:
 
 # --- Subscriptions --------------------------------------------------------------------------------------------------
 def fetch_subscription(ref: str) -> SubscriptionTruth:
-    """Two questions; a third where a payment has failed, for why."""
+    """Two questions; one more where a payment has failed, for why, and for each charge that the mirror does not have."""
     client = _client()
     with client.asked() as api:
         found = client.plain(api.v1.subscriptions.retrieve(ref, {"expand": EXPAND_SUBSCRIPTION}))
         listed = api.v1.invoices.list({"subscription": ref, "limit": NEWEST, "expand": ["data.payments"]})
         invoices = [client.plain(one) for one in listed.data]
         failures = {one["id"]: _why(api, truths.unpaid_intent(one)) for one in invoices if truths.unpaid_intent(one)}
-    return truths.subscription(found, invoices, failures)
+    return truths.subscription(found, invoices, failures, _new_charges(invoices))
+
+
+def _new_charges(invoices: list[dict[str, Any]]) -> list[Mapping[str, Any]]:
+    """What the newest invoices were paid with, as far as the mirror lacks it: so it is asked for once. An invoice only
+    names it. Where it cannot be asked, nothing but the mirror is without it."""
+    if find_spec(MIRROR) is None:
+        return []
+    paid = [truths.charge_of(one) for one in invoices[:NEWEST_CHARGES]]
+    client, expand = _client(), {"expand": ["latest_charge"]}
+    try:
+        missing = import_module(MIRROR).without_charge([ref for ref in paid if ref.startswith("pi_")])
+        with client.asked() as api:
+            return [client.plain(api.v1.payment_intents.retrieve(ref, expand)) for ref in missing]
+    except Exception:  # as `keep` of billing.gateway: what is only shown must not stop what is real
+        log.exception("charges_not_fetched")
+        return []
 
 
 def _why(api: Any, intent: str) -> str:

@@ -31,7 +31,7 @@ def checkout(session: Object) -> CheckoutTruth:
         state=state,
         amount=from_stripe(session["amount_total"] or 0, session["currency"]),
         currency=session["currency"].upper(),
-        charge=_ref(session.get("payment_intent")) or _charge(session.get("invoice")),
+        charge=_ref(session.get("payment_intent")) or charge_of(session.get("invoice")),
         subscription=_ref(session.get("subscription")),
         failure=failure,
         receipt=_receipt(session) if state == "paid" else "",
@@ -72,7 +72,9 @@ def failure_of(intent: Any) -> str:
     return str(error.get("decline_code") or error.get("code") or "")[:MOST_OF_A_CODE]
 
 
-def subscription(found: Object, invoices: list[Object], failures: Mapping[str, str]) -> SubscriptionTruth:
+def subscription(
+    found: Object, invoices: list[Object], failures: Mapping[str, str], for_the_mirror: list[Object]
+) -> SubscriptionTruth:
     """`invoices` the newest first; `failures` says by the id of an invoice why paying it failed."""
     items = found["items"]["data"]
     price = items[0]["price"]
@@ -90,7 +92,7 @@ def subscription(found: Object, invoices: list[Object], failures: Mapping[str, s
         ended_at=moment(found["ended_at"]) if found["ended_at"] else None,
         card=_card(found),
         invoices=shown,
-        objects=(found, *invoices),
+        objects=(found, *invoices, *for_the_mirror),
     )
 
 
@@ -112,13 +114,13 @@ def _invoice(invoice: Object, failure: str) -> InvoiceTruth:
         amount=from_stripe(invoice["amount_paid"] if state == "paid" else invoice["amount_due"], currency),
         currency=currency.upper(),
         at=moment(paid_at or invoice["created"]),
-        charge=_charge(invoice),
+        charge=charge_of(invoice),
         failure="" if state == "paid" else failure,
         receipt=_page(invoice.get("hosted_invoice_url")),
     )
 
 
-def _charge(invoice: Any) -> str:
+def charge_of(invoice: Any) -> str:
     """What a refund of it names. Nothing was charged for a free time."""
     if not isinstance(invoice, Mapping):
         return ""
