@@ -1,8 +1,8 @@
 """Django's door for HTTP, for a project whose views all are synchronous.
 
-Django's own goes between its event loop and a thread four times for a request, and starts a thread for each: with SQLite
-that is a new connection too. Here middleware and view are one call in a thread that is kept. docs/payments.md has
-figures.
+Django's own goes between its event loop and a thread four times for a request, and starts a thread for each: with
+SQLite that is a new connection too. Here middleware and view are one call in a thread that is kept. docs/payments.md
+has figures.
 """
 
 from collections.abc import Awaitable, Callable

@@ -22,7 +22,7 @@ GIVEN_UP_AFTER = timedelta(days=3)  # beyond its end; a provider keeps an open c
 MIRRORED_AGAIN = timedelta(minutes=10)
 State = Payment.State
 # What settling writes.
-MOVES = ("state", "failure", "paid_at", "charge_ref", "receipt_url", "subscription", "flag", "arrived", "look_at", "looks")
+MOVES = "state failure paid_at charge_ref receipt_url subscription flag arrived look_at looks".split()
 
 
 def settle_payment(*, payment: Payment) -> Payment:

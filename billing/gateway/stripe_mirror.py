@@ -67,7 +67,8 @@ def keep(objects: Iterable[Any], *, asked_at: datetime | None = None) -> int:
 
 def without_charge(intents: list[str]) -> list[str]:
     """Those payment intents of which no charge is kept."""
-    kept = set(_model("charge").objects.filter(payment_intent_id__in=intents).values_list("payment_intent_id", flat=True))
+    charges = _model("charge").objects.filter(payment_intent_id__in=intents)
+    kept = set(charges.values_list("payment_intent_id", flat=True))
     return [ref for ref in intents if ref not in kept]
 
 

@@ -83,7 +83,7 @@ def close_checkout(ref: str) -> None:
 
 # --- Subscriptions --------------------------------------------------------------------------------------------------
 def fetch_subscription(ref: str) -> SubscriptionTruth:
-    """Two questions; one more where a payment has failed, for why, and for each charge that the mirror does not have."""
+    """Two questions; one more where a payment has failed, for why, and for each new charge."""
     client = _client()
     with client.asked() as api:
         found = client.plain(api.v1.subscriptions.retrieve(ref, {"expand": EXPAND_SUBSCRIPTION}))
