@@ -22,7 +22,10 @@ GIVEN_UP_AFTER = timedelta(days=3)  # beyond its end; a provider keeps an open c
 MIRRORED_AGAIN = timedelta(minutes=10)
 State = Payment.State
 # What settling writes.
-MOVES = "state failure paid_at charge_ref receipt_url subscription flag arrived look_at looks".split()
+MOVES = (
+    *("state", "failure", "paid_at", "charge_ref", "receipt_url"),
+    *("subscription", "flag", "arrived", "look_at", "looks"),
+)
 
 
 def settle_payment(*, payment: Payment) -> Payment:
@@ -95,9 +98,7 @@ def _tell(payment: Payment) -> None:
         transaction.on_commit(lambda: events.payment_changed(payment))
 
 
-def _pay(
-    payment: Payment, truth: gateway.CheckoutTruth, about: gateway.SubscriptionTruth | None
-) -> Fulfilment | None:
+def _pay(payment: Payment, truth: gateway.CheckoutTruth, about: gateway.SubscriptionTruth | None) -> Fulfilment | None:
     """The money is recorded, whatever else is wrong; what is wrong is for the staff, and nothing is given for it."""
     payment.state, payment.failure = State.PAID, ""
     payment.paid_at, payment.charge_ref, payment.receipt_url = clock.now(), truth.charge, truth.receipt
