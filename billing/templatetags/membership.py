@@ -7,7 +7,7 @@ from django import template
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from billing import words
 from billing.gateway.mirrored import StripeInvoice
@@ -97,6 +97,12 @@ def size_words(size: int) -> str:
 @register.filter
 def feature_words(plan: Plan) -> list[str]:
     return [str(Feature(name).label) for name in plan.features if name in Feature.values]
+
+
+@register.filter
+def list_words(words: list[str]) -> str:
+    """One after the other, with the comma of the language."""
+    return pgettext("between the things of a list", ", ").join(words)
 
 
 @register.filter

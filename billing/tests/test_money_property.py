@@ -4,7 +4,7 @@ A machine of random steps: events, copies of them, other orders, answers that we
 that moves, and workers that are killed at the worst moments, between the two transactions above all. After every step
 nothing may have happened twice; at the end all of it is compared with the sandbox's books by `money_model`. What is
 rare by chance (an answer that was overtaken, a death at the very moment, a renewal that fails) has a rule that brings
-it about from nothing.
+it about from nothing, and every life meets it once more at its end.
 """
 
 from collections.abc import Callable
@@ -287,9 +287,28 @@ class Money(RuleBasedStateMachine):
 
     # --- What there is in the end ---------------------------------------------------------------------------------
     def teardown(self) -> None:
+        self.compare_with_the_books()
+        self.meet_what_is_rare()
+        self.compare_with_the_books()
+
+    def meet_what_is_rare(self) -> None:
+        """A life has few of the rules, and most lives have none of these."""
+        paid = self.answer_about_a_checkout_is_overtaken()
+        for amount in (333, None):
+            self.die_after_the_money_went_back(paid, amount)
+            self.no_more_goes_back_than_was_paid()
+            self.sweep()
+        self.die_between_money_and_fulfilment(LEVEL1)
+        self.die_between_money_and_fulfilment(MONTHLY)
         self.sweep()
-        for arrives in self.on_their_way:
-            arrives()
+        self.answer_about_the_subscription_is_overtaken(None)
+        self.renewal_fails()
+        self.period_is_over(cancels=True, late=40)
+
+    def compare_with_the_books(self) -> None:
+        self.sweep()
+        while self.on_their_way:
+            self.on_their_way.pop(0)()
         self.nothing_goes_backwards()
         for _ in range(3):
             self.tell(1, False, 0)
