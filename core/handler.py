@@ -5,7 +5,7 @@ SQLite that is a new connection too. Here middleware and view are one call in a 
 has figures.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -16,8 +16,8 @@ from django.http import HttpRequest, HttpResponseBase
 
 MOST_KEPT = 16  # threads that wait for a request; each has a connection to SQLite, and with PostgreSQL none
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
 class Handler(ASGIHandler):

@@ -4,6 +4,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.test import Client
@@ -13,7 +14,7 @@ from billing import metrics
 from billing.tests.money import buy, checkout, process_all
 from core import shared_metrics
 from core.models import MetricSample
-from core.tests.servers import PlazaFactory, manage
+from core.tests.servers import PlazaFactory, RunningPlaza, manage
 
 BEGIN = """
 from accounts.models import User
@@ -39,6 +40,10 @@ def eventually(true: Callable[[], bool]) -> bool:
             return True
         time.sleep(0.2)
     return False
+
+
+def is_counted(web: RunningPlaza, name: str) -> bool:
+    return shown(web.get("/metrics")[1].decode(), name) >= 1
 
 
 def scrape() -> str:
@@ -103,4 +108,4 @@ def test_a_payment_that_a_worker_process_settled_shows_at_the_web_process(start_
 
     assert told.returncode == 0, told.stderr
     for name in ("webhook_processing_duration_seconds_count", "payment_processing_duration_seconds_count"):
-        assert eventually(lambda name=name: shown(web.get("/metrics")[1].decode(), name) >= 1), name
+        assert eventually(partial(is_counted, web, name)), name
