@@ -79,4 +79,17 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("key", "process"), name="presence_once")],
             },
         ),
+        migrations.CreateModel(
+            name="MetricSample",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("family", models.CharField(max_length=100)),
+                ("name", models.CharField(max_length=120)),
+                ("labels", models.CharField(help_text="As JSON.", max_length=300)),
+                ("value", models.FloatField()),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("name", "labels"), name="metric_sample_once")],
+            },
+        ),
     ]

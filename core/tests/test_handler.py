@@ -1,6 +1,8 @@
 """How a request gets from the server to its view: in one thread that is kept for the next."""
 
+import asyncio
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -24,7 +26,12 @@ def broken(_request: HttpRequest) -> HttpResponse:
     raise LookupError("a fault of ours")
 
 
-urlpatterns = [path("where/", where), path("broken/", broken)]
+def slow(_request: HttpRequest) -> HttpResponse:
+    time.sleep(2)
+    return HttpResponse("at last")
+
+
+urlpatterns = [path("where/", where), path("broken/", broken), path("slow/", slow)]
 
 
 @pytest.fixture(autouse=True)
@@ -34,15 +41,18 @@ def these_addresses(settings: Any) -> None:
     seen.clear()
 
 
-async def ask(handler: Handler, address: str) -> tuple[int, bytes]:
-    scope = {
+def scope(address: str) -> dict[str, Any]:
+    return {
         "type": "http",
         "method": "GET",
         "path": address,
         "query_string": b"",
         "headers": [(b"host", b"testserver")],
     }
-    talk = ApplicationCommunicator(handler, scope)
+
+
+async def ask(handler: Handler, address: str) -> tuple[int, bytes]:
+    talk = ApplicationCommunicator(handler, scope(address))
     await talk.send_input({"type": "http.request"})
     head, body = await talk.receive_output(), await talk.receive_output()
     await talk.wait()
@@ -76,3 +86,17 @@ def test_a_view_that_fails_is_a_500_and_its_thread_goes_on():
 
     assert async_to_sync(ask)(handler, "/broken/")[0] == 500
     assert async_to_sync(ask)(handler, "/where/") == (200, b"here")
+
+
+@pytest.mark.django_db
+async def test_who_goes_away_while_a_view_is_slow_holds_up_nobody():
+    handler = Handler()
+    talk = ApplicationCommunicator(handler, scope("/slow/"))
+    await talk.send_input({"type": "http.request"})
+    await asyncio.sleep(0.3)
+    await talk.send_input({"type": "http.disconnect"})
+    await talk.wait()
+
+    began = time.monotonic()
+    assert await ask(handler, "/where/") == (200, b"here")
+    assert time.monotonic() - began < 1
