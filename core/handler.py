@@ -6,7 +6,7 @@ has figures.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import django
@@ -20,41 +20,24 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
-class OneThread(ThreadPoolExecutor):
-    """All of a request's code runs in the same one."""
-
-    def __init__(self) -> None:
-        super().__init__(1, thread_name_prefix="request")
-        self._last: Future[Any] | None = None
-
-    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        self._last = super().submit(fn, *args, **kwargs)
-        return self._last
-
-    @property
-    def is_busy(self) -> bool:
-        """A client that goes away ends the waiting for its request, and not the view."""
-        return self._last is not None and not self._last.done()
-
-
 class Handler(ASGIHandler):
     def __init__(self) -> None:
         super().__init__()
-        self._kept: list[OneThread] = []
+        self._kept: list[ThreadPoolExecutor] = []  # of one thread each: a request's code all runs in the same one
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: ARG002 - Django asks for True
         super().load_middleware(is_async=False)
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        thread = self._kept.pop() if self._kept else OneThread()
+        thread = self._kept.pop() if self._kept else ThreadPoolExecutor(1, thread_name_prefix="request")
         try:
             async with ThreadSensitiveContext(executor=thread):
                 await self.handle(scope, receive, send)
         finally:
-            if thread.is_busy or len(self._kept) >= MOST_KEPT:
-                thread.shutdown(wait=False)
+            if len(self._kept) < MOST_KEPT:
+                self._kept.append(thread)  # it is idle, also where the client has gone: Django's last signal runs in it
             else:
-                self._kept.append(thread)
+                thread.shutdown(wait=False)
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         return await sync_to_async(self.get_response)(request)

@@ -95,8 +95,9 @@ async def test_who_goes_away_while_a_view_is_slow_holds_up_nobody():
     await talk.send_input({"type": "http.request"})
     await asyncio.sleep(0.3)
     await talk.send_input({"type": "http.disconnect"})
-    await talk.wait()
 
     began = time.monotonic()
-    assert await ask(handler, "/where/") == (200, b"here")
+    for _ in range(3):
+        assert await ask(handler, "/where/") == (200, b"here")
     assert time.monotonic() - began < 1
+    await talk.wait(5)

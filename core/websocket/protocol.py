@@ -243,7 +243,7 @@ class WebSocketProtocol(asyncio.Protocol):
         code = NORMAL
         try:
             await self._server.application(scope, self.receive, self.send)
-        except Exception:
+        except Exception:  # whatever the application did, the peer hears of it
             log.exception("A socket's application failed")
             code = FAULT
         if self._reader is None:
