@@ -5,7 +5,8 @@ from pathlib import Path
 from laboratory import Line, Result, held_back
 from PIL import Image, ImageDraw, ImageFont
 
-WIDTH, HEIGHT, LEFT, BAR = 1000, 44, 560, 18
+WIDTH, HEIGHT, LEFT, BAR = 1140, 44, 690, 18
+FONT = Path(__file__).resolve().parent.parent.parent / "core/pdf/fonts/NotoSans.ttf"
 INK, SOFT, WON, LOST, PAPER = "#1d2030", "#6a6f85", "#4f5bd5", "#c2562d", "#ffffff"
 
 
@@ -34,7 +35,7 @@ def plot(lines: list[Line], path: Path, caption: str) -> None:
     compared = [line for line in lines if line.ratio]
     picture = Image.new("RGB", (WIDTH, 90 + HEIGHT * len(compared)), PAPER)
     draw = ImageDraw.Draw(picture)
-    text, small = ImageFont.load_default(15), ImageFont.load_default(12)
+    text, small = (ImageFont.truetype(FONT, size) for size in (15, 12))
     draw.text((20, 16), "Plaza beside Socket.IO: times better (right) or worse (left)", INK, text)
     draw.text((20, 40), caption, SOFT, small)
     for number, line in enumerate(compared):
@@ -50,12 +51,17 @@ def draw_bar(
     better = line.ratio if line.goal.startswith("≥") else 1 / (line.ratio or 1)
     assert better is not None  # noqa: S101 - only lines with a ratio are drawn
     length = min(abs(scaled(better)), 330)
-    start, stop = (LEFT, LEFT + length) if better >= 1 else (LEFT - min(length, 120), LEFT)
+    start, stop = (LEFT, LEFT + length) if better >= 1 else (LEFT - min(length, 90), LEFT)
     draw.rectangle((start, top, stop, top + BAR), fill=WON if better >= 1 else LOST)
     draw.text((stop + 6, top), f"{better:.2g} ×", INK, text)
-    words = line.what if len(line.what) < 78 else line.what[:76] + "…"
+    words = line.what if len(line.what) < 96 else line.what[:94] + "…"
     draw.text((20, top + 2), words, INK, small)
-    draw.text((20, top + 18), f"{shown(line.ours)} and {shown(line.peer)} {line.unit}; goal {line.goal}", SOFT, small)
+    draw.text((20, top + 18), f"{shown(line.ours)} and {shown(line.peer)} {line.unit}; goal {spelled(line.goal)}", SOFT, small)
+
+
+def spelled(goal: str) -> str:
+    """The font has no signs for these."""
+    return goal.replace("≥", "at least").replace("≤", "at most").replace("<", "below")
 
 
 def scaled(better: float) -> float:
