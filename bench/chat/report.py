@@ -56,7 +56,9 @@ def draw_bar(
     draw.text((stop + 6, top), f"{better:.2g} ×", INK, text)
     words = line.what if len(line.what) < 96 else line.what[:94] + "…"
     draw.text((20, top + 2), words, INK, small)
-    draw.text((20, top + 18), f"{shown(line.ours)} and {shown(line.peer)} {line.unit}; goal {spelled(line.goal)}", SOFT, small)
+    draw.text(
+        (20, top + 18), f"{shown(line.ours)} and {shown(line.peer)} {line.unit}; goal {spelled(line.goal)}", SOFT, small
+    )
 
 
 def spelled(goal: str) -> str:
