@@ -50,7 +50,7 @@ def text_of(node: ast.AST | None) -> str | None:
 
 
 def sent_events() -> set[str]:
-    """Every `{"op": "…"}` written in the code, and every `Event.of("…")`."""
+    """Every `{"op": "…"}` written in the code, as fields or as JSON, and every `Event.of("…")`."""
     named = {text_of(call.args[0]) for call in calls() if ast.unparse(call.func).endswith("Event.of") and call.args}
     for path in sources():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -58,6 +58,8 @@ def sent_events() -> set[str]:
                 named |= {
                     text_of(value) for key, value in zip(node.keys, node.values, strict=True) if text_of(key) == "op"
                 }
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                named |= set(re.findall(r'^\{"op":"(\w+)"', node.value))
     return {name for name in named if name}
 
 

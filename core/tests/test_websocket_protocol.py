@@ -203,7 +203,7 @@ def test_sockets_that_have_gone_leave_nothing_for_the_collector(echo: Echo) -> N
                 read_all(line)
             assert echo.last == 1005
         time.sleep(0.2)
-        alive = [one for one in gc.get_objects() if isinstance(one, WebSocketProtocol | server.HttpProtocol)]
+        alive = [one for one in gc.get_objects() if type(one) in (WebSocketProtocol, server.HttpProtocol)]
         assert len(alive) <= 2
     finally:
         gc.enable()
