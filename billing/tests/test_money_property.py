@@ -179,9 +179,12 @@ class Money(RuleBasedStateMachine):
             an_answer_arrives(row.pk, ticket, truth)
 
     @rule(target=payments)
-    def answer_about_a_checkout_is_overtaken(self) -> int:
+    def answer_about_a_checkout_is_overtaken(self) -> int | None:
         """Whoever asked when a card was declined hears after another one has paid it."""
-        payment = checkout(self.user, LEVEL1)
+        try:
+            payment = checkout(self.user, LEVEL1)
+        except DomainError:  # it is had for good
+            return None
         pay_at_provider(payment, DECLINED)
         truth = gateway.named("sandbox").fetch_checkout(payment.provider_ref)
         pay_at_provider(payment)
@@ -292,9 +295,9 @@ class Money(RuleBasedStateMachine):
         self.compare_with_the_books()
 
     def meet_what_is_rare(self) -> None:
-        """A life has few of the rules, and most lives have none of these."""
+        """A life has few of the rules, and most lives have none of these. Who has a plan for good can buy none."""
         paid = self.answer_about_a_checkout_is_overtaken()
-        for amount in (333, None):
+        for amount in (333, None) if paid else ():
             self.die_after_the_money_went_back(paid, amount)
             self.no_more_goes_back_than_was_paid()
             self.sweep()
@@ -330,7 +333,7 @@ def test_what_one_has_is_what_one_has_paid_for():
     live_through(examples=4, steps=25)
 
 
-@pytest.mark.slow
+@pytest.mark.laboratory  # every life meets what is rare, and looks into the books twice: many minutes
 def test_what_one_has_is_what_one_has_paid_for_at_length():
     live_through(examples=20, steps=40)
 
