@@ -52,7 +52,6 @@ class Look:
 DIRECTIONS = {"en": "ltr", "ar": "rtl"}
 LOOKS = (Look("ar", "light", 390), Look("en", "light", 1360), Look("en", "dark", 390), Look("ar", "dark", 1360))
 # The one that differs most from what we look at while we work, with every change; each of the others takes as long.
-BY_TURN = [LOOKS[0], *(pytest.param(look, marks=pytest.mark.laboratory) for look in LOOKS[1:])]
 
 
 def test_every_address_is_a_page_or_is_said_not_to_be() -> None:
@@ -95,17 +94,17 @@ def _set_up(plazas: PlazaFactory, how: str) -> tuple[RunningPlaza, Facts]:
     return running, facts
 
 
-@pytest.mark.slow
+@pytest.mark.laboratory
 @pytest.mark.browser
-@pytest.mark.parametrize("look", BY_TURN, ids=str)
+@pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_every_page_is_whole(plaza: tuple[RunningPlaza, Facts], visitors: Visitors, look: Look) -> None:
     problems = _problems(PAGES, *plaza, visitors, look)
     assert not problems, "\n".join(problems)
 
 
-@pytest.mark.slow
+@pytest.mark.laboratory
 @pytest.mark.browser
-@pytest.mark.parametrize("look", BY_TURN, ids=str)
+@pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_a_new_plaza_says_what_to_do_next(
     new_plaza: tuple[RunningPlaza, Facts], visitors: Visitors, look: Look
 ) -> None:
