@@ -51,7 +51,6 @@ class Look:
 
 DIRECTIONS = {"en": "ltr", "ar": "rtl"}
 LOOKS = (Look("ar", "light", 390), Look("en", "light", 1360), Look("en", "dark", 390), Look("ar", "dark", 1360))
-# The one that differs most from what we look at while we work, with every change; each of the others takes as long.
 
 
 def test_every_address_is_a_page_or_is_said_not_to_be() -> None:
