@@ -1,4 +1,4 @@
-"""Fixtures that every app's tests share: real servers. Their cast and data come from each app's own factories."""
+"""Fixtures that every app's tests share: real servers, and the cast. Data comes from each app's own factories."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from core.tests import figures
 from core.tests.servers import Blueprints, OwnRedis, PlazaFactory
 
-pytest_plugins = ["core.tests.browsers"]
+pytest_plugins = ["core.tests.browsers", "accounts.tests.cast"]
 
 WORKERS = 3  # on two processors: much of the suite waits
 

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.cache import cache
-from django.db import connection, connections
+from django.db import connections
 from django.test import Client
 
 from accounts import actions
@@ -11,6 +11,7 @@ from accounts.errors import BadKey
 from accounts.models import AskedMail, AuditEntry, User
 from accounts.tests.factories import PASSWORD, answer_asked_mails, make_person, newest_mail, post_json
 from core.models import Mail
+from rooms.tests.threads import on_postgres
 
 pytestmark = pytest.mark.django_db
 OLD, NEW = "alice@plaza.example", "alice@elsewhere.example"
@@ -184,8 +185,7 @@ def test_strangers_are_asked_to_sign_in(client, path):
     assert client.post(path).url.startswith("/accounts/login/?next=")
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL")
+@on_postgres
 def test_of_two_who_confirm_one_address_at_once_one_has_it():
     people = [make_person(f"person{number}") for number in range(8)]
     keys = []

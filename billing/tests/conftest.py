@@ -17,22 +17,6 @@ def whole_allowances() -> None:
 
 
 @pytest.fixture
-def alice(db: None) -> User:
-    return people.make_alice()
-
-
-@pytest.fixture
-def bob(db: None) -> User:
-    return people.make_bob()
-
-
-@pytest.fixture
-def dana(db: None) -> User:
-    """A superuser."""
-    return people.make_dana()
-
-
-@pytest.fixture
 def stan(db: None) -> User:
     """Plain staff."""
     return people.make_person("stan", is_staff=True)

@@ -3,7 +3,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import pytest
 
 from accounts.models import User
-from accounts.tests import factories as people
 from chat.tests import factories
 from chat.tests.factories import Place
 from chat.tests.gateway import PROTOCOL, Client, db, session_headers
@@ -19,21 +18,6 @@ def house(blueprints: Blueprints) -> Iterator[House]:
 
 
 Connect = Callable[..., Awaitable[Client]]
-
-
-@pytest.fixture
-def alice(db: None) -> User:
-    return people.make_alice()
-
-
-@pytest.fixture
-def bob(db: None) -> User:
-    return people.make_bob()
-
-
-@pytest.fixture
-def charlie(db: None) -> User:
-    return people.make_charlie()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A ban by the room's owner, over REST at one process, with Redis alive: out within a second at every process, and kept
 out by whatever they try, while the neighbours at the same address stay. Unbanning restores."""
 
-import os
 import time
 from typing import Any
 
@@ -12,14 +11,9 @@ from chat.tests.clients import Client, Refused
 from chat.tests.crowds import connected, seat_people, until, until_heard
 from chat.tests.houses import House
 from core.tests import figures
+from core.tests.servers import ON_SERVICES
 
-pytestmark = [
-    pytest.mark.services,
-    pytest.mark.skipif(
-        not os.environ.get("DATABASE_URL") and os.environ.get("REQUIRE_SERVICES") != "1",
-        reason="needs PostgreSQL: set DATABASE_URL",
-    ),
-]
+pytestmark = ON_SERVICES
 
 
 async def test_a_ban_bites_at_once_everywhere_and_holds(house: House) -> None:

@@ -4,7 +4,6 @@ Redis carries hints and the database is the truth: all that a dead Redis may cos
 """
 
 import asyncio
-import os
 import random
 import statistics
 import subprocess
@@ -29,15 +28,9 @@ from chat.tests.crowds import (
 )
 from chat.tests.houses import House, without_redis
 from core.tests import figures
-from core.tests.servers import ROOT, OwnRedis, environment
+from core.tests.servers import ON_SERVICES, ROOT, OwnRedis, environment
 
-pytestmark = [
-    pytest.mark.services,
-    pytest.mark.skipif(
-        not os.environ.get("DATABASE_URL") and os.environ.get("REQUIRE_SERVICES") != "1",
-        reason="needs PostgreSQL: set DATABASE_URL",
-    ),
-]
+pytestmark = ON_SERVICES
 
 PEOPLE, EACH, QUESTIONS = 20, 100, 9
 HEALED_SECONDS = 2.0  # what is promised; everything below it is measured and printed

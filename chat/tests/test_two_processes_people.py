@@ -1,7 +1,6 @@
 """Two web processes: what somebody is shown as, and that whoever lost their access is out, with Redis or without."""
 
 import asyncio
-import os
 import subprocess
 import sys
 import time
@@ -19,15 +18,9 @@ from chat.tests.clients import PASSWORD, Client
 from chat.tests.crowds import connected, seat_people, until
 from chat.tests.houses import House, without_redis
 from core.tests import figures
-from core.tests.servers import ROOT, environment
+from core.tests.servers import ON_SERVICES, ROOT, environment
 
-pytestmark = [
-    pytest.mark.services,
-    pytest.mark.skipif(
-        not os.environ.get("DATABASE_URL") and os.environ.get("REQUIRE_SERVICES") != "1",
-        reason="needs PostgreSQL: set DATABASE_URL",
-    ),
-]
+pytestmark = ON_SERVICES
 
 TOLD_SECONDS = 2.0
 GRACE = 2.0

@@ -32,7 +32,6 @@ class AsgiLine:
     def __init__(self, send: Send) -> None:
         self._send = send
         self._sending: asyncio.Task[None] | None = None
-        self._close_code = 0
         self._callback: Callable[[], None] = lambda: None
 
     @property

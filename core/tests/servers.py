@@ -23,6 +23,15 @@ START_SECONDS = 60
 # What the test run has set for itself, and a server must not inherit.
 NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "PLAZA_DATA", "PLAZA_MODE", "PORT", "HOST", "PUBLIC_URL", "SECRET_KEY")
 
+# For a whole file of tests with several processes. With REQUIRE_SERVICES=1 what is missing is a failure.
+ON_SERVICES = [
+    pytest.mark.services,
+    pytest.mark.skipif(
+        not os.environ.get("DATABASE_URL") and os.environ.get("REQUIRE_SERVICES") != "1",
+        reason="needs PostgreSQL: set DATABASE_URL",
+    ),
+]
+
 FILL = """
 from django.core.management import call_command
 call_command("migrate", interactive=False, verbosity=0)

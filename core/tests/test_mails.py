@@ -11,6 +11,7 @@ from django.utils import timezone
 from core import broker, mails, schedule, tasks
 from core.models import Mail
 from core.tests.servers import free_port
+from rooms.tests.threads import on_postgres
 
 pytestmark = pytest.mark.django_db
 BROKER = Path(as_run.PLAZA_DATA) / "broker"
@@ -191,9 +192,7 @@ def test_names_are_escaped_in_html_and_not_in_text():
     assert "Hello a&b," in mail.text
 
 
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="needs PostgreSQL")
+@on_postgres
 def test_of_many_workers_one_sends_it():
     mail = queue()
     ready = threading.Barrier(8)

@@ -108,9 +108,6 @@ class WebSocketProtocol(asyncio.Protocol):
         self.resume_writing()  # who waits to write: it will fail now, instead of waiting for ever
         self._on_writable = None  # what waits there holds this connection
 
-    def eof_received(self) -> None:
-        return None
-
     def pause_writing(self) -> None:
         self.is_full = True
         self._drained = self._drained or asyncio.Event()

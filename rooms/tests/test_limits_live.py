@@ -1,7 +1,6 @@
 """Of twenty requests at once, at two web processes behind a proxy, as many open a room as may."""
 
 import asyncio
-import os
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,16 +9,9 @@ import httpx
 import pytest
 
 from chat.tests.houses import House, open_house
-from core.tests.servers import Blueprints, manage
+from core.tests.servers import ON_SERVICES, Blueprints, manage
 
-pytestmark = [
-    pytest.mark.services,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not os.environ.get("DATABASE_URL") and os.environ.get("REQUIRE_SERVICES") != "1",
-        reason="needs PostgreSQL: set DATABASE_URL",
-    ),
-]
+pytestmark = [*ON_SERVICES, pytest.mark.slow]
 MANY = 20
 # Who signs in without a password, because hashing two hundred of them takes minutes.
 PEOPLE = """
