@@ -91,12 +91,13 @@ class PushService:
                     time.sleep(30)
                     return
                 status, headers = service.answers.pop(0) if service.answers else (201, {})
+                # Before the answer: who has the answer may look at once at what came.
+                service.take(Received(self.path, {n.lower(): v for n, v in self.headers.items()}, body))
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
-                service.take(Received(self.path, {n.lower(): v for n, v in self.headers.items()}, body))
 
             def log_message(self, *_: object) -> None: ...
 
