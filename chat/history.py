@@ -3,13 +3,15 @@
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+from django.db.models import F
+
 from chat import payloads
 from chat.models import Message, ReadState
 from core.errors import NotFound
 from core.realtime.truth import ChannelState
 from rooms.callers import Caller
 from rooms.errors import RoomGone
-from rooms.models import Channel, Member
+from rooms.models import Member
 
 CHANGES_AT_ONCE = 200
 
@@ -28,21 +30,19 @@ class Page(NamedTuple):
 
 
 def position(caller: Caller, channel_id: int) -> Position:
-    """The counters first, then the seat: a ban in between is seen here or changes `acl_rev` later.
+    """All of one instant: a ban is seen here or changes `acl_rev` later.
 
     Raises NotFound for who is not in, RoomGone after the end for who was.
     """
-    channel = Channel.objects.visible_to(caller).select_related("space").filter(pk=channel_id).first()
-    if channel is None:
-        raise NotFound
-    space = channel.space
-    seat = Member.objects.present().of(caller).filter(space=space).select_related("user").first()
+    seats: Any = Member.objects.present().of(caller).filter(space__channels=channel_id, space__swept_at=None)
+    seats = seats.annotate(head=F("space__channels__head"), last_seq=F("space__channels__last_seq"))
+    seat = seats.select_related("user", "space").first()
     if seat is None:
         raise NotFound
+    space = seat.space
     if not space.is_living():
         raise RoomGone
-    seat.space = space
-    return Position(ChannelState(channel.head, space.pk, space.acl_rev, space.expires_at), channel.last_seq, seat)
+    return Position(ChannelState(seat.head, space.pk, space.acl_rev, space.expires_at), seat.last_seq, seat)
 
 
 def read_seq(channel_id: int, seat: Member) -> int:

@@ -85,20 +85,22 @@ async def sub(session: Session, frame: Frame, reply: Callable[[Answer], None]) -
     """The answer goes out before the first live event, and nothing falls between: the seat collects from before the
     database is read, and opens at the head that was read."""
     channel, after = frames.row_id(frame, "channel"), frames.position(frame, "after")
-    found = await in_thread(history.position, None, session.caller, channel)
-    seat = session.hub.hold_seat(session.socket, channel, found.seat.pk, found.seat.from_seq, found.state.head)
+    head = 0
+    if not session.hub.follows(channel):
+        head = (await in_thread(history.position, None, session.caller, channel)).state.head
+    seat = session.hub.hold_seat(session.socket, channel, head)
     try:
-        state, answer = await in_thread(_open, None, session.caller, channel, after)
+        found, answer = await in_thread(_open, None, session.caller, channel, after)
     except BaseException:
         session.hub.leave(seat)
         raise
     if session.socket.seats.get(channel) is not seat:
         raise NotFound  # put out while the database was asked: `out` has been said, and `ok` would contradict it
     reply(answer)
-    session.hub.open_seat(seat, state)
+    session.hub.open_seat(seat, found.state, member=found.seat.pk, from_seq=found.seat.from_seq)
 
 
-def _open(caller: Caller, channel: int, after: int | None) -> tuple[Any, Answer]:
+def _open(caller: Caller, channel: int, after: int | None) -> tuple[history.Position, Answer]:
     found = history.position(caller, channel)
     answer: Answer = {
         "channel": str(channel),
@@ -112,7 +114,7 @@ def _open(caller: Caller, channel: int, after: int | None) -> tuple[Any, Answer]
     if after is not None:
         page = history.changes(channel, found.seat, after, largest=LARGEST_ANSWER)
         answer |= {"changes": page.messages, "more": page.more}
-    return found.state, answer
+    return found, answer
 
 
 async def unsub(session: Session, frame: Frame, reply: Callable[[Answer], None]) -> None:

@@ -63,9 +63,9 @@ async def application(scope: dict[str, Any], receive: Callable[[], Awaitable[Any
 def take(here: hub.Hub, socket: Socket, frame: dict[str, Any]) -> None:
     channel = int(frame["channel"])
     if frame["op"] == "sub":
-        seat = here.hold_seat(socket, channel, 0, 0, heads.setdefault(channel, 0))
+        seat = here.hold_seat(socket, channel, heads.setdefault(channel, 0))
         socket.push(encode({"op": "ok", "id": frame["id"], "channel": frame["channel"]}))
-        here.open_seat(seat, state(channel))
+        here.open_seat(seat, state(channel), member=0, from_seq=0)
         return
     heads[channel] = rev = heads[channel] + 1
     said = {"op": "message", "channel": frame["channel"], "rev": rev, "body": frame["body"]}

@@ -55,9 +55,9 @@ def test_give_events_to_seats(benchmark: Callable[..., Any], listeners: int) -> 
         """Nothing is sent here."""
 
     log = ChannelLog(0)
-    log.seats = {Seat(Socket(AsgiLine(nowhere)), 1, number, 0) for number in range(1, listeners + 1)}
-    for seat in log.seats:
-        seat.held = None
+    log.seats = {Seat(Socket(AsgiLine(nowhere)), 1) for _ in range(listeners)}
+    for member, seat in enumerate(log.seats, start=1):
+        seat.member, seat.held = member, None
     revs = itertools.count(1)
 
     def ten() -> int:

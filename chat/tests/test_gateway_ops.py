@@ -13,6 +13,7 @@ from chat.tests import factories
 from chat.tests.conftest import Connect
 from chat.tests.factories import Place
 from chat.tests.gateway import Client, db
+from core.realtime import hub
 from rooms.models import Member
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,6 +55,23 @@ async def test_a_strangers_sub_looks_like_a_channel_that_is_not_there(
     assert {**refused, "id": 0} == {**missing, "id": 0}
     assert (await send(client, place))["code"] == "not_found"
     assert await db(stored) == []
+
+
+async def test_who_may_not_sit_down_hears_nothing_while_it_is_found_out(
+    place: Place, alice: User, charlie: User, connect: Connect
+) -> None:
+    channel = str(place.channel.pk)
+    talker, stranger = await connect(alice), await connect(charlie)
+    await talker.ask("sub", channel=channel)
+
+    for number in range(10):
+        said = asyncio.ensure_future(send(talker, place, nonce=f"n{number}"))
+        assert (await stranger.ask("sub", channel=channel))["code"] == "not_found"
+        await said
+
+    assert len(talker.heard("message")) == 10
+    assert stranger.heard("message") == []
+    assert len(hub.ensure().logs[place.channel.pk].seats) == 1
 
 
 async def test_a_message_goes_to_everybody_its_sender_included(

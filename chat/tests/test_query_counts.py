@@ -37,14 +37,14 @@ def come_back(place: Place, scope: dict[str, Any]) -> dict[str, Any]:
 
 def test_by_token(bob: User, crowded: Place, many: int, django_assert_num_queries: Any) -> None:
     scope = {"subprotocols": [PROTOCOL, f"bearer.{access_token(bob)}"], "headers": []}
-    # sign-in with person; twice channel with room, and seat; how far read; messages with authors, their mentions
-    with django_assert_num_queries(8):
+    # sign-in with person; twice the seat with room and channel; how far read; messages with authors, their mentions
+    with django_assert_num_queries(6):
         assert len(come_back(crowded, scope)["changes"]) == many
 
 
 def test_by_the_cookie_of_a_page(bob: User, crowded: Place, many: int, django_assert_num_queries: Any) -> None:
     scope = {"subprotocols": [PROTOCOL], "headers": session_headers(session_key(bob))}
-    with django_assert_num_queries(9):  # session, person; as above
+    with django_assert_num_queries(7):  # session, person; as above
         assert len(come_back(crowded, scope)["changes"]) == many
 
 
@@ -52,14 +52,14 @@ def test_as_a_guest(crowded: Place, many: int, django_assert_num_queries: Any) -
     _guest, token = join_as_guest(crowded.space, "Latecomer")
     say(crowded.alice)
     scope = {"subprotocols": [PROTOCOL, f"bearer.{token}"], "headers": []}
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         assert len(come_back(crowded, scope)["changes"]) == 1
 
 
 def test_of_the_room_page(bob: User, crowded: Place, django_assert_num_queries: Any) -> None:
     browser = Client()
     browser.force_login(bob)
-    # session, person; room, channel, seat; its position (2); messages with authors, their mentions; members, who is
+    # session, person; room, channel, seat; its position; messages with authors, their mentions; members, who is
     # there; how far read; places beside the talk (2), the rail
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         assert b"are you there?" in browser.get(f"/rooms/{crowded.space.slug}/").content

@@ -114,8 +114,8 @@ def test_whom_an_event_skips_survives_the_bus_and_the_gathering() -> None:
 
         log = ChannelLog(0)
         for member in (7, 8):
-            seat = Seat(Socket(AsgiLine(send)), 1, member, 0)
-            seat.held = None
+            seat = Seat(Socket(AsgiLine(send)), 1)
+            seat.member, seat.held = member, None
             log.seats.add(seat)
         plain = Event.of("member", who="x")
         return {seat.member: text for seat, text in chunks([event, plain], log.seats)}

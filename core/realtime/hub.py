@@ -86,22 +86,27 @@ class Hub:
             if not present:
                 self._by_topic.pop(topic, None)
 
-    def hold_seat(self, socket: Socket, channel: int, member: int, from_seq: int, head: int) -> Seat:
-        """A seat that collects events from now on and gives none until `open_seat`. `head`: as read a moment ago."""
+    def follows(self, channel: int) -> bool:
+        """Whether its head is known here. If not, `hold_seat` has to be told it."""
+        return channel in self.logs
+
+    def hold_seat(self, socket: Socket, channel: int, head: int = 0) -> Seat:
+        """A seat, nobody's yet, that collects events from now on and gives none until `open_seat`. `head`: as read a
+        moment ago, if the channel was not followed."""
         if channel in socket.seats:
             self.leave(socket.seats[channel])
-        seat = Seat(socket, channel, member, from_seq)
+        seat = Seat(socket, channel)
         self.logs.setdefault(channel, ChannelLog(head)).seats.add(seat)
         socket.seats[channel] = seat
-        socket.outs -= {channel}
         return seat
 
-    def open_seat(self, seat: Seat, state: ChannelState) -> None:
+    def open_seat(self, seat: Seat, state: ChannelState, *, member: int, from_seq: int) -> None:
         """The client has been told `state.head`: from here it gets every later change, in order."""
         channel_log = self.logs.get(seat.channel)
         if channel_log is None or seat not in channel_log.seats:
             return  # it left, or was put out, while the database was asked
-        seat.after = state.head
+        seat.member, seat.from_seq, seat.after = member, from_seq, state.head
+        seat.socket.outs -= {seat.channel}
         held, seat.held = seat.held or [], None
         text = own_chunk(held, seat)
         if text:
@@ -317,6 +322,9 @@ class Hub:
             self._spawn(self._recheck_seats(list(channel_log.seats)))
 
     async def _recheck_seats(self, seats: list[Seat]) -> None:
+        """Of those that are somebody's. The others are being checked, and `open_seat` compares what they were let in
+        at."""
+        seats = [seat for seat in seats if seat.held is None]
         try:
             reasons = await in_thread(truth().expelled, self._looker, {(seat.channel, seat.member) for seat in seats})
         except Exception:  # the database is away, whatever the reason: what is doubtful stays so until the next look

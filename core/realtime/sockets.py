@@ -16,15 +16,16 @@ _NONE: frozenset[Any] = frozenset()  # of what most sockets have none: an empty 
 
 
 class Seat:
-    """A socket's place in a channel. `held` collects events until the answer to `sub` has gone out, then is None."""
+    """A socket's place in a channel. `held` collects events until the answer to `sub` has gone out, then is None; until
+    then nobody knows which `member` sits there."""
 
     __slots__ = ("after", "channel", "from_seq", "held", "member", "socket")
 
-    def __init__(self, socket: "Socket", channel: int, member: int, from_seq: int) -> None:
+    def __init__(self, socket: "Socket", channel: int) -> None:
         self.socket = socket
         self.channel = channel
-        self.member = member
-        self.from_seq = from_seq
+        self.member = 0
+        self.from_seq = 0
         self.after = 0
         self.held: list[Any] | None = []
 

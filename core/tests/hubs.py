@@ -175,12 +175,14 @@ class Reader:
         return [(frame["user"], frame["status"]) for frame in self.frames if frame["op"] == "presence"]
 
     def hold(self, truth: MemoryTruth, *, member: int = 1, from_seq: int = 0, channel: int = CHANNEL) -> Seat:
-        return self.hub.hold_seat(self.socket, channel, member, from_seq, truth.state(channel).head)
+        seat = self.hub.hold_seat(self.socket, channel, truth.state(channel).head)
+        seat.member, seat.from_seq = member, from_seq  # for `open`
+        return seat
 
     def open(self, seat: Seat, state: ChannelState) -> None:
         """As the gateway does: first the answer, then what is live."""
         self.socket.push(json.dumps({"op": "ok", "head": state.head}))
-        self.hub.open_seat(seat, state)
+        self.hub.open_seat(seat, state, member=seat.member, from_seq=seat.from_seq)
 
     def sit(self, truth: MemoryTruth, **fields: int) -> Seat:
         seat = self.hold(truth, **fields)

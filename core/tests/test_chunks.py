@@ -20,8 +20,8 @@ def message(rev, author=0, skips=0):
 
 
 def seat(member, *, from_seq=0, after=0):
-    made = Seat(None, 1, member, from_seq)  # its socket is asked only about events that may be dropped
-    made.after, made.held = after, None
+    made = Seat(None, 1)  # its socket is asked only about events that may be dropped
+    made.member, made.from_seq, made.after, made.held = member, from_seq, after, None
     return made
 
 

@@ -326,6 +326,25 @@ async def test_a_ban_between_reading_and_sitting_down_is_found(hub: Hub, truth: 
 
 
 @told
+async def test_a_held_seat_is_checked_when_it_is_somebodys(hub: Hub, truth: MemoryTruth) -> None:
+    Reader(hub).sit(truth, member=2)
+    stays, banned = Reader(hub), Reader(hub)
+    held = [(one, one.hub.hold_seat(one.socket, CHANNEL)) for one in (stays, banned)]
+    truth.reasons = {(CHANNEL, 0): "forbidden", (CHANNEL, 1): "banned"}
+    before = truth.state()
+    truth.logs[CHANNEL].acl_rev += 1
+    await asyncio.sleep(LOOK)
+    assert "expelled" in truth.asked
+    assert [one.frames for one, _ in held] == [[], []]
+
+    for (_, seat), member in zip(held, (3, 1), strict=True):
+        hub.open_seat(seat, before, member=member, from_seq=0)
+    await asyncio.sleep(LOOK)
+
+    assert ([frame["op"] for frame in stays.frames], [frame["reason"] for frame in banned.frames]) == ([], ["banned"])
+
+
+@told
 async def test_whose_sign_in_ended_is_closed_the_others_are_not(hub: Hub, truth: MemoryTruth) -> None:
     truth.people = {5: 3}
     gone, stays = (Reader(hub, topics=("person:5",), person=5) for _ in range(2))
