@@ -5,6 +5,7 @@ waits milliseconds to have it again.
 """
 
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -19,6 +20,11 @@ def as_ids(numbers: Collection[int]) -> str:
     """For `AMONG`."""
     opening, closing = "{}" if connection.vendor == "postgresql" else "[]"
     return f"{opening}{','.join(map(str, numbers))}{closing}"
+
+
+def time_of(stored: Any) -> datetime | None:
+    """Of a row of `rows_of`."""
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC) if isinstance(stored, str) else stored
 
 
 AMONG = {"postgresql": "= ANY(%s::bigint[])", "sqlite": "IN (SELECT value FROM json_each(%s))"}
