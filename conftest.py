@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from core.tests import figures
+from core.tests import emptying, figures
 from core.tests.servers import Blueprints, OwnRedis, PlazaFactory
 
 pytest_plugins = ["core.tests.browsers", "accounts.tests.cast"]
 
+emptying.install()
 WORKERS = 3  # on two processors: much of the suite waits
 
 

@@ -28,8 +28,8 @@ class Watch:
 
     def __init__(self) -> None:
         self.complaints: list[str] = []
-        self._server_is_down = False
-        self._refusal = ""
+        self._expected: list[str] = []  # words of complaints that are in order now
+        self._late: list[str] = []  # of those that were, and may still be on their way: once each
 
     def follow(self, context: BrowserContext) -> None:
         context.on("console", self._on_console)
@@ -39,27 +39,31 @@ class Watch:
     @contextmanager
     def server_down(self) -> Iterator[None]:
         """A page that cannot reach its server says so in the console; only then is that in order."""
-        self._server_is_down = True
-        yield
-        self._server_is_down = False
+        with self.refused("/ws/' failed"):
+            yield
 
     @contextmanager
     def refused(self, status: int | str) -> Iterator[None]:
         """Browsers and htmx tell the console of every answer that is a refusal; only of this one they may. Also of
-        what the browser itself refuses, by words of its complaint."""
-        self._refusal = str(status)
+        what the browser itself refuses, by words of its complaint. What the console says comes a moment after what the
+        page shows: the last of it, after this."""
+        words = str(status)
+        self._expected.append(words)
         yield
-        self._refusal = ""
+        self._expected.remove(words)
+        self._late.append(words)
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type not in ("error", "warning"):
             return
-        if self._refusal and self._refusal in message.text:
+        if any(words in message.text for words in self._expected):
             return
         if "closed before the connection is established" in message.text:
             return  # somebody went on to the next page while this one connected
-        if self._server_is_down and "/ws/' failed" in message.text:
-            return
+        for words in self._late:
+            if words in message.text:
+                self._late.remove(words)
+                return
         self.complaints.append(f"{message.type}: {message.text}")  # a CSP violation is an error here
 
     def _on_request(self, request: Request) -> None:

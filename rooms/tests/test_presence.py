@@ -82,8 +82,8 @@ def test_a_guest_is_there_on_their_own_page(alice, room):
 def test_a_room_full_of_people_is_as_many_queries_as_one_person(alice, room, django_assert_num_queries):
     client = person(alice)
     client.get(f"/rooms/{room.space.slug}/")
-    # session, person; room, channel, seat; the same for its position; messages; members, who is there; read; rail (2)
-    with django_assert_num_queries(13) as counted:
+    # session, person; room, channel, seat; its position; messages; members, who is there; read; rail (2)
+    with django_assert_num_queries(12) as counted:
         client.get(f"/rooms/{room.space.slug}/")
     for number in range(30):
         make_guest(room, f"Guest {number}", address=f"192.0.2.{number}")

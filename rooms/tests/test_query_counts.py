@@ -73,7 +73,7 @@ def test_of_a_page_of_history(alice, room, many, django_assert_num_queries):
         say(room, make_guest(room, f"Guest {number}"), nonce=str(number))
     client = person(alice)
 
-    with django_assert_num_queries(6):  # session, person; channel with room, seat; messages with authors; mentions
+    with django_assert_num_queries(5):  # session, person; seat with room and channel; messages with authors; mentions
         shown = client.get(f"/api/v1/channels/{room.channel.pk}/messages").json()["results"]
 
     assert len(shown) == many
