@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils.module_loading import module_has_submodule
 from kombu.transport import TRANSPORT_ALIASES
 
-from core import broker
+from core import broker, task_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 TRANSPORT_ALIASES["plaza"] = broker.TRANSPORT
@@ -36,6 +36,7 @@ def job_settings() -> dict[str, Any]:
         "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_step": 0.2},
         "task_time_limit": TASK_SECONDS,
         "worker_enable_remote_control": bool(settings.REDIS_URL),
+        **task_connections.SETTINGS,
         **(_redis() if settings.REDIS_URL else _files()),
     }
 
