@@ -14,13 +14,13 @@ from typing import Any
 
 import structlog
 from celery.signals import worker_init, worker_process_init, worker_process_shutdown
-from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.db.models import F
+from django.db import DatabaseError, connection
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.metrics_core import Metric
 from prometheus_client.samples import Sample
 
 from core.models import MetricSample
+from core.sql import as_json
 
 log = structlog.get_logger(__name__)
 
@@ -37,10 +37,11 @@ def add_up() -> None:
         new = {key: (family, value) for key, family, value in _counted() if value != _added.get(key, 0.0)}
         if not new:
             return
-        with transaction.atomic():
-            for key in sorted(new):  # always in this order: others add to the same rows
-                family, value = new[key]
-                _add(family, key, value - _added.get(key, 0.0))
+        rows = [  # always in this order: others add to the same rows
+            (family, *key, value - _added.get(key, 0.0)) for key, (family, value) in sorted(new.items())
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(_ADD[connection.vendor], [as_json(rows)])
         _added.update({key: value for key, (_family, value) in new.items()})
 
 
@@ -55,15 +56,17 @@ def _key(sample: Sample) -> tuple[str, str]:
     return sample.name, json.dumps(sample.labels, sort_keys=True)
 
 
-def _add(family: str, key: tuple[str, str], more: float) -> None:
-    rows = MetricSample.objects.filter(name=key[0], labels=key[1])
-    if rows.update(value=F("value") + more):
-        return
-    try:
-        with transaction.atomic():
-            MetricSample.objects.create(family=family, name=key[0], labels=key[1], value=more)
-    except IntegrityError:  # another process was quicker
-        rows.update(value=F("value") + more)
+_ADD = {
+    vendor: f"""
+        INSERT INTO core_metricsample AS stored (family, name, labels, value)
+        SELECT {columns} FROM {rows} WHERE true
+        ON CONFLICT (name, labels) DO UPDATE SET value = stored.value + excluded.value
+    """  # noqa: S608 - of the words below; WHERE, because SQLite would take ON for a join's
+    for vendor, columns, rows in (
+        ("postgresql", "row->>0, row->>1, row->>2, (row->>3)::float8", "jsonb_array_elements(%s::jsonb) AS row"),
+        ("sqlite", ", ".join(f"json_extract(value, '$[{place}]')" for place in range(4)), "json_each(%s)"),
+    )
+}
 
 
 class Together:

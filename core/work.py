@@ -53,36 +53,57 @@ def _send(task: "Task[[int], None]", pk: int, after: float = 0) -> None:
 
 class _Wakes:
     """One call for what comes within WAKE_SECONDS; the first of them at once. A call that dies with its process is the
-    sweep's."""
+    sweep's.
+
+    Later ones are made by one thread, whatever they are: to start a thread takes a busy process longer than the call.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._called: dict[str, float] = {}  # name of a task -> when
-        self._armed: set[str] = set()
+        self._due: dict[str, tuple[float, Task[[], None]]] = {}
+        self._thread: threading.Thread | None = None
 
     def ask(self, task: "Task[[], None]") -> None:
-        name = str(task.name)
-        with self._lock:
-            if name in self._armed:
+        name, now = str(task.name), time.monotonic()
+        with self._changed:
+            if name in self._due:
                 return
-            wait = self._called.get(name, 0.0) + WAKE_SECONDS - time.monotonic()
-            if wait > 0:
-                self._armed.add(name)
-                later = threading.Timer(wait, self._call, (task,))
-                later.daemon = True
-                later.start()
+            at = self._called.get(name, -WAKE_SECONDS) + WAKE_SECONDS
+            if at > now:
+                self._due[name] = at, task
+                self._changed.notify()
+                self._ensure_thread()
                 return
-        self._call(task)
+            self._called[name] = now
+        _call(task)
 
-    def _call(self, task: "Task[[], None]") -> None:
-        name = str(task.name)
-        with self._lock:
-            self._armed.discard(name)
-            self._called[name] = time.monotonic()
-        try:
-            task.apply_async(retry=False)
-        except (OperationalError, OSError) as down:
-            log.warning("work_waits_for_the_sweep", task=name, because=str(down))
+    def _ensure_thread(self) -> None:
+        if self._thread is None or not self._thread.is_alive():  # a fork has none of its parent's
+            self._thread = threading.Thread(target=self._run, name="wakes", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._due:
+                    self._changed.wait()
+                name = min(self._due, key=lambda one: self._due[one][0])
+                at, task = self._due[name]
+                wait = at - time.monotonic()
+                if wait > 0:
+                    self._changed.wait(wait)
+                    continue
+                del self._due[name]
+                self._called[name] = time.monotonic()
+            _call(task)
+
+
+def _call(task: "Task[[], None]") -> None:
+    try:
+        task.apply_async(retry=False)
+    except (OperationalError, OSError) as down:
+        log.warning("work_waits_for_the_sweep", task=task.name, because=str(down))
 
 
 _wakes = _Wakes()
