@@ -35,9 +35,11 @@ def membership_of(user: User) -> Membership:
 
 
 def status_of(user: User) -> str:
-    """Of their membership: two queries."""
-    grants = list(Grant.objects.living(clock.now_in_query()).filter(user=user).only("pk")[:1])
-    return _status(grants, _subscriptions(user).only("state", "cancels").first())
+    """Of their membership: a query, and another unless they have a subscription that lives."""
+    subscription = next(iter(_subscriptions(user).only("state", "cancels")[:1]), None)
+    if subscription is not None and subscription.is_living:
+        return _status([], subscription)
+    return _status(list(Grant.objects.living(clock.now_in_query()).filter(user=user).only("pk")[:1]), subscription)
 
 
 def _subscriptions(user: User) -> QuerySet[Subscription]:

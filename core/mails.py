@@ -1,21 +1,22 @@
 """Mail: a row in the same transaction as its cause, a job after the commit, and a sweep for what the job left.
 
+A job takes several, one after another: to start a job for each costs more than most mails do.
+
 Nothing is sent inside a request, and no network is touched inside a transaction.
 """
 
+import time
 from datetime import timedelta
 from typing import Any
 
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
 from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
-from core import languages
+from core import languages, work
 from core.models import Mail
 
 log = structlog.get_logger(__name__)
@@ -23,6 +24,7 @@ log = structlog.get_logger(__name__)
 # Longer than a try can take (EMAIL_TIMEOUT per step of the SMTP talk): after it whoever tried counts as dead.
 CLAIM = timedelta(minutes=5)
 FIRST_WAIT, LONGEST_WAIT, LAST_ATTEMPT = 30, 3600, 30
+AT_ONCE, AT_ONCE_SECONDS = 10, 2  # what one job sends, and after how long it leaves the rest to others
 
 
 def public_link(path: str) -> str:
@@ -54,18 +56,16 @@ def queue_mail(
     mail = Mail.objects.create(
         to=to, name=name, subject=" ".join(subject.split()), text=text, html=html, key=key, link=link
     )
-    transaction.on_commit(lambda: start_sending(mail.pk))
+    start_sending()
     return mail
 
 
-def start_sending(mail_id: int) -> None:
-    """Ask a worker to send it. Without a broker the row waits for the sweep; whoever caused the mail does not."""
-    from core.tasks import send_mail
+def start_sending() -> None:
+    """Ask a worker to send what is due, once this transaction is committed. Without a broker it waits for the sweep;
+    whoever caused the mail does not."""
+    from core.tasks import send_mails
 
-    try:
-        send_mail.apply_async((mail_id,), retry=False)
-    except (OperationalError, OSError) as down:
-        log.warning("mail_waits_for_the_sweep", mail=mail_id, because=str(down))
+    work.wake(send_mails)
 
 
 def try_again(mail: Mail) -> bool:
@@ -73,17 +73,30 @@ def try_again(mail: Mail) -> bool:
     given_up = Mail.objects.filter(pk=mail.pk, due_at=None, sent_at=None)
     if not given_up.update(due_at=timezone.now(), attempts=0):
         return False
-    transaction.on_commit(lambda: start_sending(mail.pk))
+    start_sending()
     return True
 
 
-def deliver(mail_id: int) -> None:
-    """Send it if it is due. A try that dies with its process is repeated once the claim has lapsed."""
-    now = timezone.now()
-    claimed = Mail.objects.due(now).filter(pk=mail_id).update(due_at=now + CLAIM, attempts=F("attempts") + 1)
-    if not claimed:
+def deliver() -> None:
+    """Send some of what is due; the next worker is called for the rest. As often as one likes."""
+    until = time.monotonic() + AT_ONCE_SECONDS
+    due = list(Mail.objects.due(timezone.now()).order_by("due_at")[: AT_ONCE + 1])
+    for number, mail in enumerate(due):
+        if number == AT_ONCE or time.monotonic() > until:
+            start_sending()
+            return
+        try:
+            _deliver(mail)
+        except Exception:  # whatever is wrong with this one: the others are sent, and this one is tried after its claim
+            log.exception("mail_failed", mail=mail.pk)
+
+
+def _deliver(mail: Mail) -> None:
+    """Unless somebody else has it by now. A try that dies with its process is repeated once the claim has lapsed."""
+    mine = Mail.objects.filter(pk=mail.pk, due_at=mail.due_at)
+    if not mine.update(due_at=timezone.now() + CLAIM, attempts=F("attempts") + 1):
         return
-    mail = Mail.objects.get(pk=mail_id)
+    mail.attempts += 1
     try:
         _hand_to_transport(mail)
     except _refusals() as refused:

@@ -17,9 +17,8 @@ KEPT = timedelta(days=30)
 @shared_task(ignore_result=True)
 def sweep_mails() -> None:
     """Start again what is due: its job was lost with a broker or a worker, or its try failed."""
-    due = Mail.objects.due(timezone.now() - GRACE).order_by("due_at").values_list("pk", flat=True)
-    for mail_id in due[:100]:
-        start_sending(mail_id)
+    if Mail.objects.due(timezone.now() - GRACE).exists():
+        start_sending()
 
 
 @shared_task(ignore_result=True)

@@ -24,8 +24,8 @@ from accounts.models import User
 from core.mails import start_sending
 from core.models import Mail
 for number in range({MAILS}):
-    mail = Mail.objects.create(to=f"job{{number}}@plaza.example", name="core/test", subject="Hello", text="Hello")
-    start_sending(mail.pk)
+    Mail.objects.create(to=f"job{{number}}@plaza.example", name="core/test", subject="Hello", text="Hello")
+    start_sending()
 for user in User.objects.order_by("pk")[:{EXPORTS}]:
     ask_export(user=user, address="127.0.0.1")
 """

@@ -127,7 +127,7 @@ def _look_into(row: InboundEvent) -> bool:
     """False if nothing of ours is known by that name. Raises ProviderDown."""
     which = {"provider": row.provider, "provider_ref": row.subject_ref}
     if row.subject == "checkout":
-        payment = Payment.objects.filter(**which).first()
+        payment = Payment.objects.filter(**which).only("ref", "kind", "provider", "provider_ref").first()
         if payment is not None:
             settle_payment(payment=payment)
         return payment is not None

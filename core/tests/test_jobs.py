@@ -15,7 +15,7 @@ from core.models import Mail
 long_due = timezone.now() - timedelta(minutes=1)  # the sweep leaves what is new to its own job
 mail = Mail.objects.create(to="{to}", name="core/test", subject="Hello", text="Hello", due_at=long_due)
 """
-QUEUED = NEW_MAIL + "from core.tasks import send_mail; send_mail.delay(mail.pk)"
+QUEUED = NEW_MAIL + "from core.tasks import send_mails; send_mails.delay()"
 
 
 def shell(plaza: RunningPlaza, code: str) -> None:

@@ -74,7 +74,7 @@ def make_mail() -> Mail:
 
 def test_a_mail_is_handed_over_whole(postmark: Postmark, settings: Any) -> None:
     mail = make_mail()
-    tasks.send_mail(mail.pk)
+    tasks.send_mails()
 
     ((path, token, sent),) = postmark.taken
     assert (path, token) == ("/email", "a-token")
@@ -96,7 +96,7 @@ def test_a_mail_is_handed_over_whole(postmark: Postmark, settings: Any) -> None:
 def test_a_refusal_is_noted_and_tried_again(postmark: Postmark, answer: tuple[int, Any]) -> None:
     postmark.answer = answer
     mail = make_mail()
-    tasks.send_mail(mail.pk)
+    tasks.send_mails()
 
     mail.refresh_from_db()
     assert (mail.sent_at, mail.attempts) == (None, 1)
@@ -109,7 +109,7 @@ def test_a_refusal_is_noted_and_tried_again(postmark: Postmark, answer: tuple[in
 def test_a_provider_that_is_away_too(postmark: Postmark, settings: Any) -> None:
     settings.ANYMAIL = {**settings.ANYMAIL, "POSTMARK_API_URL": "http://127.0.0.1:9/"}
     mail = make_mail()
-    tasks.send_mail(mail.pk)
+    tasks.send_mails()
 
     mail.refresh_from_db()
     assert mail.sent_at is None
