@@ -33,7 +33,8 @@ def usual_currency(offer: Offer) -> str:
 
 def own_payment(user: User, ref: str) -> Payment:
     """Raises NotFound."""
-    payment = Payment.objects.visible_to(user).filter(ref=ref).select_related("offer__plan", "user").first()
+    rows = Payment.objects.visible_to(user).select_related("offer__plan", "user", "fulfilment")
+    payment = rows.filter(ref=ref).first()
     if payment is None:
         raise NotFound
     return payment

@@ -2,27 +2,32 @@
 
 from datetime import datetime, timedelta
 
-from accounts.models import User
+from django.db.models import Q
+
 from billing import clock, mails, policies, purposes
 from billing.actions import subscriptions
-from billing.models import Grant, Offer, Payment, Refund
+from billing.models import Grant, Payment, Refund
 
 
 def fulfil(payment: Payment) -> None:
     if payment.subscription is not None:
         subscriptions.give(payment.subscription)
-    elif not Grant.objects.filter(payment=payment).exists():
+    else:
         _grant(payment)
     mails.send_welcome(payment)
 
 
 def _grant(payment: Payment) -> None:
-    """After what was bought of the same plan before, so that nobody pays for the same days twice."""
+    """Once, and after what was bought of the same plan before, so that nobody pays for the same days twice."""
     user, offer = payment.user, payment.offer
     if user is None or offer is None:  # such a payment is flagged, and does not come here
         return
+    bought = Q(user=user, plan=offer.plan, source=Grant.Source.PAYMENT)
+    ends = dict(Grant.objects.filter(bought | Q(payment=payment)).values_list("payment", "ends_at"))
+    if payment.pk in ends:
+        return
     now = clock.now()
-    starts_at = _after_the_last(user, offer, now) if payment.days else now
+    starts_at = max([now, *(end for end in ends.values() if end is not None)]) if payment.days else now
     Grant.objects.create(
         user=user,
         plan=offer.plan,
@@ -32,11 +37,6 @@ def _grant(payment: Payment) -> None:
         ends_at=starts_at + timedelta(days=payment.days) if payment.days else None,
     )
     policies.forget_plans_of(user)
-
-
-def _after_the_last(user: User, offer: Offer, now: datetime) -> datetime:
-    bought = Grant.objects.filter(user=user, plan=offer.plan, source=Grant.Source.PAYMENT)
-    return bought.filter(ends_at__gt=now).order_by("-ends_at").values_list("ends_at", flat=True).first() or now
 
 
 def undo(refund: Refund) -> None:
