@@ -86,7 +86,7 @@ async def sub(session: Session, frame: Frame, reply: Callable[[Answer], None]) -
     database is read, and opens at the head that was read."""
     channel, after = frames.row_id(frame, "channel"), frames.position(frame, "after")
     head = 0
-    if not session.hub.follows(channel):
+    if channel not in session.hub.logs:
         head = (await in_thread(history.position, None, session.caller, channel)).state.head
     seat = session.hub.hold_seat(session.socket, channel, head)
     try:

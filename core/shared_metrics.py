@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import structlog
-from celery.signals import worker_init, worker_process_init, worker_process_shutdown
+from celery.signals import worker_init, worker_process_init, worker_process_shutdown, worker_shutdown
 from django.db import DatabaseError, connection
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.metrics_core import Metric
@@ -118,18 +118,25 @@ def try_to_add() -> None:
         connection.close()
 
 
-_stopping = threading.Event()
+_running: list[tuple[threading.Thread, threading.Event]] = []
 
 
 def _begin(**_signal: Any) -> None:
-    threading.Thread(target=_add_for_ever, args=(_stopping,), name="metrics", daemon=True).start()
+    if any(thread.is_alive() for thread, _stopping in _running):  # a fork has none of its parent's threads
+        return
+    stopping = threading.Event()
+    thread = threading.Thread(target=_add_for_ever, args=(stopping,), name="metrics", daemon=True)
+    _running[:] = [(thread, stopping)]
+    thread.start()
 
 
 def _end(**_signal: Any) -> None:
-    _stopping.set()
+    for _thread, stopping in _running:
+        stopping.set()
     try_to_add()
 
 
 worker_init.connect(_begin)
-worker_process_init.connect(_begin)  # a fork has none of its parent's threads
+worker_process_init.connect(_begin)
 worker_process_shutdown.connect(_end)
+worker_shutdown.connect(_end)

@@ -15,6 +15,7 @@ from chat.actions import Draft, Posted
 from chat.errors import NonceConflict
 from chat.models import Mention, Message, ReadState
 from chat.tests import factories
+from chat.tests.gateway import db
 from chat.writer import Writer
 from core.errors import Unavailable
 from rooms.errors import Blocked, RoomGone
@@ -209,7 +210,7 @@ async def test_the_writer_answers_everybody_in_order_over_many_batches(places):
 
     assert [number for number, _ in answers] == list(range(700))
     assert [outcome.message.body for _, outcome in answers] == [one.body for one in drafts]
-    assert await asyncio.to_thread(Message.objects.count) == 700
+    assert await db(Message.objects.count) == 700
 
 
 async def test_the_writer_goes_on_after_a_batch_that_nobody_understands(places):

@@ -148,13 +148,13 @@ def test_a_page_costs_the_same_whatever_its_length(
 ) -> None:
     factories.say(place.alice)
     api.get(path)
-    with django_assert_num_queries(5):  # who asks; channel with room, seat; messages with authors, their mentions
+    with django_assert_num_queries(4):  # who asks; seat with room and channel; messages with authors, their mentions
         api.get(path)
     for number in range(30):
         factories.say((place.alice, place.bob)[number % 2])
 
     for query in ("", "?before=20", "?changed_after=0&limit=5"):
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(4):
             api.get(path + query)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import statistics
+import threading
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Callable
@@ -52,6 +53,8 @@ async def test_a_job_in_the_servers_own_process_is_heard_at_once(place: Place, b
         event = await client.event("message")
 
     assert event["message"]["body"] == "Hello from a job"
+    await asyncio.sleep(0.1)
+    assert "metrics" not in {thread.name for thread in threading.enumerate()}, "it ends with its worker"
 
 
 @pytest.mark.django_db(transaction=True)

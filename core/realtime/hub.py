@@ -86,13 +86,9 @@ class Hub:
             if not present:
                 self._by_topic.pop(topic, None)
 
-    def follows(self, channel: int) -> bool:
-        """Whether its head is known here. If not, `hold_seat` has to be told it."""
-        return channel in self.logs
-
     def hold_seat(self, socket: Socket, channel: int, head: int = 0) -> Seat:
         """A seat, nobody's yet, that collects events from now on and gives none until `open_seat`. `head`: as read a
-        moment ago, if the channel was not followed."""
+        moment ago, if the channel has no log here."""
         if channel in socket.seats:
             self.leave(socket.seats[channel])
         seat = Seat(socket, channel)

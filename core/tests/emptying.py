@@ -13,7 +13,7 @@ KEPT = {"django_content_type", "auth_permission"}  # what migrating made, for al
 
 
 def install() -> None:
-    TransactionTestCase._fixture_teardown = lambda _case: empty_tables()  # type: ignore[attr-defined]
+    TransactionTestCase._fixture_teardown = lambda _case: empty_tables()  # type: ignore[attr-defined]  # not in the stubs
 
 
 @transaction.atomic  # Django's foreign keys are checked at the end, when all of them are gone
