@@ -1,6 +1,8 @@
 """The rows of the table, each a question with a goal. docs/performance.md tells of the method."""
 
 import random
+import re
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -211,23 +213,42 @@ def idle(lab: Laboratory, side: Side) -> dict[str, object]:
 
 
 def ten_thousand(lab: Laboratory) -> Result:
-    """In two processes on both cores, which the client, PostgreSQL and Redis share."""
+    """In two processes on both cores, which the client, PostgreSQL and Redis share; with what garbage cost them."""
     rooms = [[socket // 100] for socket in range(lab.sockets)]
     runs: Runs = {"ours": []}
+    garbage: list[str] = []
     with ours.own_redis() as redis, ours.installed(lab.postgres) as plaza:
         for _ in range(max(1, lab.repeat // 2)):
             with shipped(plaza, rooms, processes=2, cores=BOTH, redis=redis) as side:
-                seconds = 60.0 if lab.sockets >= 10_000 else lab.seconds
+                seconds = max(60.0, lab.seconds) if lab.sockets >= 10_000 else lab.seconds
                 order = {"senders": every(100, lab.sockets), "pace": "rate", "rate": 65.0, "reconnects": 50.0}
                 runs["ours"].append(lab.load(side, client=BOTH, warm=5.0, sampled=200, seconds=seconds, **order))
+                garbage = [pauses(port) for port in side.ports]
     p99 = median(runs["ours"], percentile("latency", "p99"))
     what = f"{lab.sockets:,} sockets in rooms of 100, 2 processes, 65 messages/s, 50 reconnects/s: p99"
     note = (
         f"{median(runs['ours'], a_second('events')):.0f} deliveries/s; p50 "
         f"{median(runs['ours'], percentile('latency', 'p50')):.1f} ms; reconnecting takes "
-        f"{median(runs['ours'], percentile('reconnect', 'p50')):.0f} ms"
+        f"{median(runs['ours'], percentile('reconnect', 'p50')):.0f} ms; collecting garbage, by process: "
+        f"{'; '.join(garbage)}"
     )
     return Result([Line(what, p99, None, "ms", "< 35", p99 < 35, note)], runs, void(runs))
+
+
+PAUSE = re.compile(r'garbage_collection_seconds_(bucket|count|sum)\{generation="(\d)"(?:,le="([^"]+)")?\} (\S+)')
+
+
+def pauses(port: int) -> str:
+    """Of a web process, as its /metrics has them since its start: of the young, and of everything."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        found = PAUSE.findall(answer.read().decode())
+    shown = []
+    for generation, name in (("1", "young"), ("2", "all")):
+        mine = {(kind, edge): float(value) for kind, which, edge, value in found if which == generation}
+        if count := mine.get(("count", ""), 0.0):
+            longest = next(edge for (kind, edge), value in mine.items() if kind == "bucket" and value == count)
+            shown.append(f"{name} {count:.0f} x, {mine['sum', ''] / count * 1000:.1f} ms each, none over {longest} s")
+    return ", ".join(shown)
 
 
 def sustained(lab: Laboratory) -> Result:
