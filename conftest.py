@@ -44,6 +44,13 @@ def plans(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    yield
+    with django_db_blocker.unblock():
+        emptying.end_other_sessions()
+
+
+@pytest.fixture(scope="session")
 def blueprints() -> Iterator[Blueprints]:
     made = Blueprints()
     yield made

@@ -4,6 +4,7 @@ Django truncates every table and makes content types and permissions anew: with 
 empty, this takes PostgreSQL longer than most tests.
 """
 
+import gc
 from functools import cache
 
 from django.db import connection, transaction
@@ -22,6 +23,18 @@ def empty_tables() -> None:
     with connection.cursor() as cursor:
         for statement in [";".join(deletes)] if connection.vendor == "postgresql" else deletes:
             cursor.execute(statement)
+
+
+def end_other_sessions() -> None:
+    """A database in use cannot be dropped, and the connection of a thread that has ended is in use until somebody
+    collects it."""
+    gc.collect()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @cache
