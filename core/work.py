@@ -7,6 +7,7 @@ Of rows that come many at a time a task takes several (`wake`, `take_several`, `
 worker and a database for each than to do what is to be done.
 """
 
+import atexit
 import threading
 import time
 from datetime import timedelta
@@ -78,6 +79,14 @@ class _Wakes:
             self._called[name] = now
         _call(task)
 
+    def make_all(self) -> None:
+        """Now: the process ends."""
+        with self._changed:
+            tasks = [task for _at, task in self._due.values()]
+            self._due.clear()
+        for task in tasks:
+            _call(task)
+
     def _ensure_thread(self) -> None:
         if self._thread is None or not self._thread.is_alive():  # a fork has none of its parent's
             self._thread = threading.Thread(target=self._run, name="wakes", daemon=True)
@@ -107,6 +116,7 @@ def _call(task: "Task[[], None]") -> None:
 
 
 _wakes = _Wakes()
+atexit.register(_wakes.make_all)
 
 
 def wake(task: "Task[[], None]") -> None:

@@ -1,13 +1,15 @@
 """Calls for a worker: the first at once, those of the next moment as one, and none that is too early to see the row."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from core import work
+from core import broker, work
+from core.tests.servers import PlazaFactory, manage
 
 
 class Task:
@@ -53,6 +55,16 @@ def test_a_call_of_which_nothing_came_is_no_call():
         transaction.set_rollback(True)
 
     assert task.asked == 0
+
+
+def test_a_process_that_ends_makes_its_calls_first(start_plaza: PlazaFactory):
+    folder = start_plaza.data_folder()
+    calls = "from core import work; from core.tasks import send_mails\nfor _ in range(3): work.wake(send_mails)"
+
+    done = manage("shell", "--no-imports", "-c", calls, env={"PLAZA_DATA": folder, "PLAZA_MODE": "demo"})
+
+    assert done.returncode == 0, done.stderr
+    assert broker.waiting(Path(folder) / "broker") == 2
 
 
 @pytest.mark.django_db(transaction=True)
