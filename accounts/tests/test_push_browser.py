@@ -148,7 +148,7 @@ def test_the_worker_shows_a_push_and_leads_to_its_place(start_plaza: PlazaFactor
       self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
     }""")  # without a hand on the mouse, Chromium opens nothing
     page.wait_for_function(
-        "navigator.serviceWorker.ready.then((it) => it.getNotifications()).then((all) => !all.length)"
+        "() => navigator.serviceWorker.ready.then((it) => it.getNotifications()).then((all) => !all.length)"
     )
     assert worker.evaluate("self.opened") == [f"{plaza.url}/rooms/harbour/"]
 

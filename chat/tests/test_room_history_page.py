@@ -62,7 +62,7 @@ def test_older_messages_come_and_new_ones_too_while_what_is_read_stays(
 
     alice.locator("#scroll").hover()
     alice.mouse.wheel(0, -300)
-    alice.wait_for_function("document.getElementById('scroll').scrollTop < -200")
+    alice.wait_for_function("() => document.getElementById('scroll').scrollTop < -200")
     while not held:
         alice.mouse.wheel(0, -200)
         alice.wait_for_timeout(100)

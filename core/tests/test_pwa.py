@@ -104,7 +104,7 @@ def test_without_a_connection_there_is_a_page_that_says_so_and_nothing_of_anybod
     page.goto(plaza.url)
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.goto(f"{plaza.url}/rooms/")
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
 
     plaza.kill()
     page.goto(f"{plaza.url}/accounts/login/")
@@ -149,7 +149,7 @@ def test_people_decide_when_it_is_updated_and_whether_it_is_installed(
     page.goto(plaza.url)
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.reload()
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     update = page.locator("[data-update]")
     expect(update).to_have_count(0)
 
@@ -157,7 +157,7 @@ def test_people_decide_when_it_is_updated_and_whether_it_is_installed(
     expect(update).to_contain_text("A new version of Plaza is there.")
     page.evaluate("() => { window.isBefore = true; }")
     update.get_by_role("button", name="Reload").click()
-    page.wait_for_function("!window.isBefore && navigator.serviceWorker.controller?.scriptURL.endsWith('?next')")
+    page.wait_for_function("() => !window.isBefore && navigator.serviceWorker.controller?.scriptURL.endsWith('?next')")
 
     update.get_by_role("button", name="Later").click()  # the page has asked for the worker as it was before
     expect(update).to_have_count(0)
