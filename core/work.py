@@ -68,13 +68,11 @@ class _Wakes:
     def ask(self, task: "Task[[], None]") -> None:
         name, now = str(task.name), time.monotonic()
         with self._changed:
-            if name in self._due:
-                return
             at = self._called.get(name, -WAKE_SECONDS) + WAKE_SECONDS
-            if at > now:
-                self._due[name] = at, task
-                self._changed.notify()
+            if name in self._due or at > now:
+                self._due.setdefault(name, (at, task))
                 self._ensure_thread()
+                self._changed.notify()
                 return
             self._called[name] = now
         _call(task)
