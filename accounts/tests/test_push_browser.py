@@ -61,6 +61,9 @@ def test_the_settings_say_how_it_stands(start_plaza: PlazaFactory, visitors: Vis
     assert axe_violations(page) == []
     page.get_by_role("button", name="Show me one").click()
     assert notifications(page, 1)[0]["title"] == "This is how it looks"
+    page.evaluate("() => { ServiceWorkerRegistration.prototype.showNotification = () => Promise.reject(TypeError()); }")
+    page.get_by_role("button", name="Show me one").click()
+    expect(page.get_by_text("That did not work. Please try again.")).to_be_visible()
     page.get_by_role("button", name="Turn off").click()
     expect(page.get_by_text("They are off.")).to_be_visible()
     expect(page.get_by_role("button", name="Turn on")).to_be_focused()

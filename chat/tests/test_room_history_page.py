@@ -124,6 +124,7 @@ def test_what_one_was_writing_is_kept_and_nobody_else_reads_it(plaza: RunningPla
     page.fill("#composer-body", "Do not tell bob")
 
     for name, draft in (("bob", ""), ("alice", "Do not tell bob")):
+        page.goto("about:blank")  # a page that is open asks on, and would be refused
         page.context.clear_cookies()
         sign_in(page, plaza, name)
         page.goto(address)

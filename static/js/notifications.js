@@ -30,8 +30,8 @@ card.addEventListener("click", async (event) => {
   pressed.setAttribute("aria-busy", "true");
   try {
     await ACTIONS[pressed.dataset.action](pressed);
-  } catch (error) {
-    toast(error.message, { kind: "bad" });
+  } catch {
+    toast(card.dataset.failed, { kind: "bad" }); // the worker is not there, or there is no connection
   }
   pressed.removeAttribute("aria-busy");
   await draw();

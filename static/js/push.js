@@ -34,10 +34,11 @@ async function call(method, path, body) {
   return answer;
 }
 
-async function pushManager() {
+/** That of the worker, once it works: right after the first visit it is still fetching its files. */
+async function ready() {
   const registration = await Promise.race([navigator.serviceWorker.ready, pause(READY_WITHIN)]);
   if (!registration) throw new Error("no worker");
-  return registration.pushManager;
+  return registration;
 }
 
 async function subscription() {
@@ -60,7 +61,7 @@ function isFor(known, key) {
 
 /** Makes what is there true: a subscription with the key of now, that the server knows. Throws if there can be none. */
 async function subscribe() {
-  const manager = await pushManager();
+  const manager = (await ready()).pushManager;
   const { key } = await (await call("GET", "push/key")).json();
   let known = await manager.getSubscription();
   if (known && !isFor(known, bytes(key))) {
@@ -102,8 +103,7 @@ export async function turnOff() {
 
 /** Without a push service a page that is open does it. @param {string} title @param {NotificationOptions} options */
 export async function show(title, options) {
-  const registration = await navigator.serviceWorker.getRegistration();
-  await registration?.showNotification(title, options);
+  await (await ready()).showNotification(title, options);
 }
 
 /** On every page: what the server and the push service know is what the person wants. */
