@@ -1,5 +1,6 @@
 """Fixtures that every app's tests share: real servers, and the cast. Data comes from each app's own factories."""
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ pytest_plugins = ["core.tests.browsers", "accounts.tests.cast"]
 
 emptying.install()
 WORKERS = 3  # on two processors: much of the suite waits
+SECOND_TRIES = 3  # in a whole run: more than that is no accident
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -20,11 +22,24 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return WORKERS if is_whole and config.option.markexpr == "not slow and not laboratory" else 0
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-rerunfailures reads it
+def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.get("CI"):
+        config.option.max_suite_reruns = SECOND_TRIES
+
+
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with servers never run beside each other, nor do those with browsers: they are many processes each."""
+    """Tests with servers never run beside each other, nor do those with browsers: they are many processes each.
+
+    In CI they are tried a second time if they fail, as are those with real transactions: how they end can be the
+    machine's doing. The report says which failed at first, and how."""
     for item in items:
         uses = set(getattr(item, "fixturenames", ()))
+        marker = item.get_closest_marker("django_db")
+        has_transactions = bool(marker and marker.kwargs.get("transaction"))
+        if os.environ.get("CI") and (has_transactions or uses & {"visitors", "start_plaza", "blueprints"}):
+            item.add_marker(pytest.mark.flaky(reruns=1))
         if "visitors" in uses:
             item.add_marker(pytest.mark.xdist_group("browsers"))
         elif uses & {"start_plaza", "blueprints"}:
@@ -93,6 +108,9 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in terminalreporter.stats.get("rerun", ()):
+        terminalreporter.section(f"failed at first: {report.nodeid}", sep="_")
+        terminalreporter.write_line(report.longreprtext)
     if figures.all_shown():
         terminalreporter.section("figures")
         for figure in figures.all_shown():
