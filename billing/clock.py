@@ -2,6 +2,9 @@
 them go by one clock; with the sandbox the staff can move it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +15,8 @@ from django.utils import timezone
 
 from billing.models import SandboxClock
 
+_held: ContextVar[list[SandboxClock] | None] = ContextVar("held", default=None)
+
 
 def now() -> datetime:
     return timezone.now() + offset()
@@ -19,9 +24,28 @@ def now() -> datetime:
 
 def offset() -> timedelta:
     """How far the sandbox's clock is ahead; never back."""
-    if not settings.PLAZA_SANDBOX:
-        return timedelta()
-    return SandboxClock.objects.values_list("offset", flat=True).first() or timedelta()
+    return sandbox().offset if settings.PLAZA_SANDBOX else timedelta()
+
+
+def sandbox() -> SandboxClock:
+    """Its row, or as if there were one."""
+    held = _held.get()
+    if held:
+        return held[0]
+    row = SandboxClock.objects.first() or SandboxClock()
+    if held is not None:
+        held.append(row)
+    return row
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """For a moment, as to settle a payment takes: the staff's clock is read once in it."""
+    token = _held.set([])
+    try:
+        yield
+    finally:
+        _held.reset(token)
 
 
 def now_in_query() -> Any:

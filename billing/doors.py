@@ -33,10 +33,11 @@ def usual_currency(offer: Offer) -> str:
 
 def own_payment(user: User, ref: str) -> Payment:
     """Raises NotFound."""
-    rows = Payment.objects.visible_to(user).select_related("offer__plan", "user", "fulfilment")
+    rows = Payment.objects.visible_to(user).select_related("offer__plan", "fulfilment")
     payment = rows.filter(ref=ref).first()
     if payment is None:
         raise NotFound
+    payment.user = user  # need not be asked for a second time
     return payment
 
 

@@ -34,11 +34,14 @@ def membership_of(user: User) -> Membership:
     return Membership(plan, status, _ends_at(grants, subscription), subscription, grants)
 
 
-def status_of(user: User) -> str:
-    """Of their membership: a query, and another unless they have a subscription that lives."""
+def status_of(user: User, *, grant: Grant | None = None) -> str:
+    """Of their membership: a query, and another unless they have a subscription that lives, or `grant`, one of theirs
+    that is at hand, does."""
     subscription = next(iter(_subscriptions(user).only("state", "cancels")[:1]), None)
     if subscription is not None and subscription.is_living:
         return _status([], subscription)
+    if grant is not None and (grant.ends_at is None or grant.ends_at > clock.now()):
+        return _status([grant], subscription)
     return _status(list(Grant.objects.living(clock.now_in_query()).filter(user=user).only("pk")[:1]), subscription)
 
 

@@ -71,11 +71,11 @@ def process_events() -> None:
     rows = work.take_several(InboundEvent.objects.defer("body", "headers"), AT_ONCE)
     if len(rows) == AT_ONCE:
         work.wake(task)
-    until, looked_into = time.monotonic() + AT_ONCE_SECONDS, []
+    until, looked_into, checkouts = time.monotonic() + AT_ONCE_SECONDS, [], _checkouts(rows)
     for same in _by_subject(rows):
         if time.monotonic() > until:
             _put_off(same, timedelta())
-        elif _process(same):
+        elif _process(same, checkouts):
             looked_into += same
     work.finish_all(looked_into, error="")
     for row in looked_into:
@@ -90,11 +90,20 @@ def _by_subject(rows: list[InboundEvent]) -> list[list[InboundEvent]]:
     return list(found.values())
 
 
-def _process(same: list[InboundEvent]) -> bool:
+def _checkouts(rows: list[InboundEvent]) -> dict[tuple[str, str], Payment]:
+    """The payments that some of them are about, by provider and its name for each."""
+    refs = [row.subject_ref for row in rows if row.subject == "checkout"]
+    if not refs:
+        return {}
+    found = Payment.objects.with_all().filter(provider__in={row.provider for row in rows}, provider_ref__in=refs)
+    return {(one.provider, one.provider_ref): one for one in found}
+
+
+def _process(same: list[InboundEvent], checkouts: dict[tuple[str, str], Payment]) -> bool:
     """Were they looked into? If not, it is written down of each what becomes of it."""
     row = same[0]
     try:
-        is_known = _look_into(row)
+        is_known = _look_into(row, checkouts)
     except gateway.ProviderRefused as refused:  # it knows nothing of what it has told us about
         work.finish_all(same, error=refused.code[:60])
     except (gateway.ProviderDown, NotFound) as away:
@@ -123,16 +132,15 @@ def _put_off(rows: list[InboundEvent], wait: timedelta) -> None:
             work.put_off(row, wait)
 
 
-def _look_into(row: InboundEvent) -> bool:
+def _look_into(row: InboundEvent, checkouts: dict[tuple[str, str], Payment]) -> bool:
     """False if nothing of ours is known by that name. Raises ProviderDown."""
-    which = {"provider": row.provider, "provider_ref": row.subject_ref}
     if row.subject == "checkout":
-        payment = Payment.objects.filter(**which).only("ref", "kind", "provider", "provider_ref").first()
+        payment = checkouts.get((row.provider, row.subject_ref))
         if payment is not None:
             settle_payment(payment=payment)
         return payment is not None
     if row.subject == "subscription":
-        subscription = Subscription.objects.filter(**which).first()
+        subscription = Subscription.objects.filter(provider=row.provider, provider_ref=row.subject_ref).first()
         if subscription is not None:
             hear_subscription(subscription=subscription)
         return subscription is not None

@@ -55,17 +55,16 @@ def _give(row: Fulfilment) -> None:
     payment = _locked(row.payment)
     if payment.is_settled and not payment.flag:
         purposes.named(payment.purpose).fulfil(payment)
-        transaction.on_commit(lambda: events.payment_changed(payment))
+        given = getattr(payment, "grant", None) if Payment.grant.is_cached(payment) else None
+        transaction.on_commit(lambda: events.payment_changed(payment, given=given))
     work.finish(row)
 
 
 def _locked(known: Payment) -> Payment:
-    """What it pays for is locked before it. Its person and offer need not be loaded a second time."""
+    """What it pays for is locked before it."""
     subscription = Subscription.objects.locked(known.subscription_id) if known.subscription_id else None
-    payment = Payment.objects.select_for_update().get(pk=known.pk)
-    if payment.user_id == known.user_id:
-        payment.user = known.user
-    payment.offer, payment.subscription = known.offer, subscription
+    payment = Payment.objects.locked(known.pk, known=known)
+    payment.subscription = subscription
     return payment
 
 

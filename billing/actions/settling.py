@@ -34,7 +34,7 @@ def settle_payment(*, payment: Payment) -> Payment:
         payment.refresh_from_db()
         return payment
     try:
-        with metrics.SETTLING_SECONDS.time():
+        with metrics.SETTLING_SECONDS.time(), clock.held():
             return _settle(payment)
     except gateway.ProviderRefused as refused:
         log.warning("payment_not_known_there", payment=payment.ref, code=refused.code)
@@ -45,7 +45,7 @@ def _settle(payment: Payment) -> Payment:
     module, asked_at = gateway.named(payment.provider), timezone.now()
     truth = module.fetch_checkout(payment.provider_ref)
     about = module.fetch_subscription(truth.subscription) if truth.subscription and truth.state == "paid" else None
-    settled, row = _record(payment.pk, truth, about)
+    settled, row = _record(payment, truth, about)
     if not gateway.keep(module, truth, about, asked_at=asked_at):
         _ask_again(settled)
     if row is not None:
@@ -73,10 +73,10 @@ def _ask_again(payment: Payment) -> None:
 
 @transaction.atomic
 def _record(
-    payment_id: int, truth: gateway.CheckoutTruth, about: gateway.SubscriptionTruth | None
+    known: Payment, truth: gateway.CheckoutTruth, about: gateway.SubscriptionTruth | None
 ) -> tuple[Payment, Fulfilment | None]:
     """The payment as it is now, and its fulfilment if it is this call's to go on with."""
-    payment, row = Payment.objects.locked(payment_id), None
+    payment, row = Payment.objects.locked(known.pk, known=known), None
     before = payment.state
     if truth.state == "paid" and not payment.is_settled:
         row = _pay(payment, truth, about)
@@ -159,7 +159,7 @@ def _next_look(payment: Payment) -> datetime | None:
 
 def settle_what_waits() -> None:
     """Checkouts whose webhook never came; a provider that is away is asked later."""
-    due = Payment.objects.filter(look_at__lte=timezone.now()).order_by("look_at")[:100]
+    due = Payment.objects.with_all().filter(look_at__lte=timezone.now()).order_by("look_at")[:100]
     for payment in due:
         try:
             settle_payment(payment=payment)

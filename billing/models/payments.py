@@ -92,9 +92,21 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     def open(self) -> Self:
         return self.filter(state__in=Payment.OPEN)
 
-    def locked(self, pk: int) -> Payment:
-        """With its person and what was bought. Its subscription is locked first, if that is changed too."""
-        return self.select_for_update(of=("self",)).select_related("offer__plan", "user").get(pk=pk)
+    def with_all(self) -> Self:
+        """With its person and what was bought."""
+        return self.select_related("offer__plan", "user")
+
+    def locked(self, pk: int, *, known: Payment | None = None) -> Payment:
+        """With its person and what was bought: those of `known` where it has them, the same payment as it was a moment
+        ago. Its subscription is locked first, if that is changed too."""
+        if known is None:
+            return self.select_for_update(of=("self",)).with_all().get(pk=pk)
+        row = self.select_for_update().get(pk=pk)
+        if row.user_id == known.user_id and Payment.user.is_cached(known):
+            row.user = known.user
+        if row.offer_id == known.offer_id and Payment.offer.is_cached(known):
+            row.offer = known.offer
+        return row
 
 
 class Payment(models.Model):

@@ -155,7 +155,7 @@ class Money(RuleBasedStateMachine):
         if payment:
             truth = gateway.named("sandbox").fetch_checkout(the(payment).provider_ref)
             about = about_it(truth)
-            self.on_their_way.append(lambda: settling._record(payment, truth, about))
+            self.on_their_way.append(lambda: settling._record(the(payment), truth, about))
 
     @rule()
     def answer_about_the_subscription_is_slow(self) -> None:
@@ -189,7 +189,7 @@ class Money(RuleBasedStateMachine):
         truth = gateway.named("sandbox").fetch_checkout(payment.provider_ref)
         pay_at_provider(payment)
         actions.settle_payment(payment=payment)
-        settling._record(payment.pk, truth, None)
+        settling._record(payment, truth, None)
         assert the(payment.pk).state == "paid"
         return payment.pk
 
@@ -226,7 +226,7 @@ class Money(RuleBasedStateMachine):
             return None
         pay_at_provider(payment)
         truth = gateway.named("sandbox").fetch_checkout(payment.provider_ref)
-        settling._record(payment.pk, truth, about_it(truth))
+        settling._record(payment, truth, about_it(truth))
         return payment.pk
 
     @rule(model=st.sampled_from([Fulfilment, InboundEvent, Refund]))
