@@ -10,5 +10,7 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from core import checks  # noqa: F401 - importing it registers the checks
         from core.metrics import watch_queries
+        from core.prepared import watch_plans
 
         connection_created.connect(watch_queries, dispatch_uid="core.metrics")
+        connection_created.connect(watch_plans, dispatch_uid="core.prepared")

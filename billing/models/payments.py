@@ -99,12 +99,12 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     def locked(self, pk: int, *, known: Payment | None = None) -> Payment:
         """With its person and what was bought: those of `known` where it has them, the same payment as it was a moment
         ago. Its subscription is locked first, if that is changed too."""
-        if known is None:
+        if known is None or not (Payment.user.is_cached(known) and Payment.offer.is_cached(known)):
             return self.select_for_update(of=("self",)).with_all().get(pk=pk)
         row = self.select_for_update().get(pk=pk)
-        if row.user_id == known.user_id and Payment.user.is_cached(known):
+        if row.user_id == known.user_id:
             row.user = known.user
-        if row.offer_id == known.offer_id and Payment.offer.is_cached(known):
+        if row.offer_id == known.offer_id:
             row.offer = known.offer
         return row
 

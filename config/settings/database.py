@@ -3,6 +3,7 @@
 import environ
 
 from config.settings.place import DATABASE_URL, PLAZA_DATA, REDIS_URL
+from core import prepared
 from core.environment import read, whole_number
 
 DB_POOL_MAX = read("DB_POOL_MAX", 16, "PostgreSQL connections per process.", cast=whole_number(2, 1000))
@@ -17,6 +18,7 @@ if DATABASE_URL:
                 **_named.get("OPTIONS", {}),  # what stands behind the question mark, as ?sslmode=require
                 "pool": {"min_size": 1, "max_size": DB_POOL_MAX, "timeout": 10},
                 "connect_timeout": 5,
+                **prepared.OPTIONS,
                 # A stopped process must not hold a room: docs/architecture.md, "Places and messages".
                 "options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=5000",
             },
