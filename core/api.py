@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
 from django.http import Http404, JsonResponse
@@ -14,6 +15,8 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from core.errors import DomainError, Forbidden, Invalid, NotAuthenticated, NotFound, SlowDown, TooLarge, Unavailable
+
+log = structlog.get_logger(__name__)
 
 LARGEST_ID = 2**63 - 1
 DATABASE_BACK = 10  # seconds after which it is worth another try
@@ -55,6 +58,7 @@ def as_refusal(error: Exception) -> DomainError | None:
     if isinstance(error, Http404):
         return NotFound()
     if isinstance(error, OperationalError):
+        log.warning("database_did_not_answer", because=str(error).strip())
         return Unavailable(retry_after=DATABASE_BACK)
     if isinstance(error, PermissionDenied):
         return Forbidden()

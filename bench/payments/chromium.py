@@ -22,6 +22,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+SETTLED_AFTER = 3  # seconds
 # Resolves with the time, as Python's time.time() has it, at which the page says so.
 SHOWN = """() => new Promise((done) => {
   const look = () => document.body.innerText.includes("Paid. Thank you!") && done(Date.now() / 1000);
@@ -41,7 +42,8 @@ def why_not() -> str:
 
 @asynccontextmanager
 async def opened(url: str, people: list[Person]) -> AsyncIterator[list[Any]]:
-    """A page of each of them that waits, before there is any load; none where there is no browser."""
+    """A page of each of them that waits, before there is any load; none where there is no browser. They have been open
+    for a while: at its first page a browser loads the whole app, for when there is no network."""
     if why_not():
         yield []
         return
@@ -49,7 +51,9 @@ async def opened(url: str, people: list[Person]) -> AsyncIterator[list[Any]]:
 
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield [await _open(browser, url, person) for person in people]
+        pages = [await _open(browser, url, person) for person in people]
+        await asyncio.sleep(SETTLED_AFTER)
+        yield pages
         await browser.close()
 
 
@@ -69,6 +73,7 @@ async def _open(browser: Any, url: str, person: Person) -> Any:
     await context.add_cookies([{"name": name, "value": value, "domain": host, "path": "/"}])
     page = await context.new_page()
     await page.goto(f"{url}/payments/{person.payment}/")
+    await page.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
     return page
 
 

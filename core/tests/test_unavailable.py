@@ -117,12 +117,15 @@ def test_staff_go_on_and_nobody_else(visitor: Client, maintenance: None) -> None
 # --- The database away ----------------------------------------------------------------------------------------------
 
 
-def test_a_page_without_the_database_is_a_short_break(visitor: Client, broken: None) -> None:
+def test_a_page_without_the_database_is_a_short_break(
+    visitor: Client, broken: None, caplog: pytest.LogCaptureFixture
+) -> None:
     page = visitor.get("/away/")
 
     assert (page.status_code, page["Retry-After"]) == (503, "10")
     assert "Plaza is having a short break" in page.content.decode()
     assert visitor.get("/api/v1/away/").json()["code"] == "unavailable"
+    assert caplog.text.count("the database is away") >= 2  # the log says why
 
 
 @pytest.mark.parametrize("address", ["/", "/api/v1/rooms"])
