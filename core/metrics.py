@@ -32,7 +32,7 @@ DELIVERY_SECONDS = Histogram(
 REPAIRS = Counter("realtime_repairs", "Gaps in a channel that a hub filled from the database.")
 GARBAGE_COLLECTION_SECONDS = Histogram(
     "garbage_collection_seconds",
-    "Pauses for garbage: each second for what is young (1), for everything (2) when little is going on.",
+    "Pauses for garbage: of the young, each second; of what is recent, each ten; of all, when little is going on.",
     ["generation"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1),
 )

@@ -235,16 +235,16 @@ def ten_thousand(lab: Laboratory) -> Result:
     return Result([Line(what, p99, None, "ms", "< 35", p99 < 35, note)], runs, void(runs))
 
 
-PAUSE = re.compile(r'garbage_collection_seconds_(bucket|count|sum)\{generation="(\d)"(?:,le="([^"]+)")?\} (\S+)')
+PAUSE = re.compile(r'garbage_collection_seconds_(bucket|count|sum)\{generation="(\w+)"(?:,le="([^"]+)")?\} (\S+)')
 
 
 def pauses(port: int) -> str:
-    """Of a web process, as its /metrics has them since its start: of the young, and of everything."""
+    """Of a web process, as its /metrics has them since its start (core/collecting.py)."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
         found = PAUSE.findall(answer.read().decode())
     shown = []
-    for generation, name in (("1", "young"), ("2", "all")):
-        mine = {(kind, edge): float(value) for kind, which, edge, value in found if which == generation}
+    for name in ("young", "recent", "all"):
+        mine = {(kind, edge): float(value) for kind, which, edge, value in found if which == name}
         if count := mine.get(("count", ""), 0.0):
             longest = next(edge for (kind, edge), value in mine.items() if kind == "bucket" and value == count)
             shown.append(f"{name} {count:.0f} x, {mine['sum', ''] / count * 1000:.1f} ms each, none over {longest} s")

@@ -44,16 +44,28 @@ async def test_the_young_go_within_two_seconds(by_hand: None) -> None:
     assert gc.get_freeze_count() == 0
 
 
-async def test_what_has_become_old_goes_when_little_is_going_on(by_hand: None, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_has_lived_for_a_while_is_set_aside(by_hand: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collecting, "ASIDE_EVERY", 0.0)
+    collector = Collector(asyncio.get_running_loop())
+    collector.start()
+    aside = gc.get_freeze_count()
+    holding, lost = [Knot() for _ in range(1000)], tied()
+
+    await asyncio.sleep(1.5 * collecting.EVERY)
+
+    assert gc.get_freeze_count() >= aside + len(holding)
+    assert lost() is None
+    collector.stop()
+
+
+async def test_what_was_set_aside_goes_when_little_is_going_on(by_hand: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collecting, "FULL_AFTER", 0.0)
     collector = Collector(asyncio.get_running_loop())
     holding = Knot()
     collector.start()
-    gc.unfreeze()  # as if it had come later, and lived through looks at the young
-    gc.collect(1)
     knot = weakref.ref(holding)
     del holding
-    gc.collect(1)
+    gc.collect()
     assert knot() is not None
 
     await asyncio.sleep(2.5 * collecting.EVERY)
