@@ -32,14 +32,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests with servers never run beside each other, nor do those with browsers: they are many processes each.
 
-    In CI they are tried a second time if they fail, as are those with real transactions: how they end can be the
-    machine's doing. The report says which failed at first, and how."""
+    In CI what fails is tried a second time: how a test ends can be the machine's doing. The report says which failed at
+    first, and how."""
     for item in items:
-        uses = set(getattr(item, "fixturenames", ()))
-        marker = item.get_closest_marker("django_db")
-        has_transactions = bool(marker and marker.kwargs.get("transaction"))
-        if os.environ.get("CI") and (has_transactions or uses & {"visitors", "start_plaza", "blueprints"}):
+        if os.environ.get("CI"):
             item.add_marker(pytest.mark.flaky(reruns=1))
+        uses = set(getattr(item, "fixturenames", ()))
         if "visitors" in uses:
             item.add_marker(pytest.mark.xdist_group("browsers"))
         elif uses & {"start_plaza", "blueprints"}:
