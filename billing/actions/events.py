@@ -93,8 +93,6 @@ def _by_subject(rows: list[InboundEvent]) -> list[list[InboundEvent]]:
 def _checkouts(rows: list[InboundEvent]) -> dict[tuple[str, str], Payment]:
     """The payments that some of them are about, by provider and its name for each."""
     refs = [row.subject_ref for row in rows if row.subject == "checkout"]
-    if not refs:
-        return {}
     found = Payment.objects.with_all().filter(provider__in={row.provider for row in rows}, provider_ref__in=refs)
     return {(one.provider, one.provider_ref): one for one in found}
 
