@@ -103,7 +103,7 @@ def findings(path: Path, hosts: set[str]) -> Iterator[Finding]:
         return
     text = raw.decode("utf-8", errors="replace")
     vendored = name.startswith("static/vendor/")
-    # Mail has its style inline, as core/mail/base.html says; no page of ours shows it but in a frame of its own.
+    # Mail has its style inline: templates/core/mail/base.html says why.
     if name.startswith("templates/") and path.suffix == ".html" and "/mail/" not in name:
         yield from template_findings(text)
     if path.suffix in (".js", ".css") and name.startswith("static/") and not vendored:
