@@ -4,6 +4,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import httpx
 from chat.tests.clients import Api
 from core.tests.servers import RunningPlaza, manage
 
+LOOK_SECONDS = 0.25
 FILL = """
 from chat.tests.factories import say_much
 from rooms.models import Member
@@ -33,11 +35,14 @@ async def full_room(plaza: RunningPlaza, many: int, bodies: Sequence[str]) -> tu
     return token, slug
 
 
-class Making:
+class Making(ExitStack):
     """Of a transcript that a server was asked for."""
 
     def __init__(self, plaza: RunningPlaza, token: str, slug: str) -> None:
-        self._headers = {"Authorization": f"Bearer {token}"}
+        super().__init__()
+        # One client for all questions: a new one reads the system's certificates each time, and who measures waits.
+        client = httpx.Client(headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=30)
+        self._client = self.enter_context(client)
         self._status_url = f"{plaza.url}/api/v1/rooms/{slug}/transcript.pdf"
         answer = self._get()
         assert answer.status_code == 202, answer.text
@@ -45,7 +50,7 @@ class Making:
         self.progress: list[int] = []
 
     def _get(self) -> httpx.Response:
-        return httpx.get(self._status_url, headers=self._headers, trust_env=False, timeout=30)
+        return self._client.get(self._status_url)
 
     def look(self) -> dict[str, Any]:
         shown: dict[str, Any] = self._get().json()
@@ -53,7 +58,7 @@ class Making:
         return shown
 
     def download(self, url: str) -> bytes:
-        answer = httpx.get(url, headers=self._headers, trust_env=False, timeout=30)
+        answer = self._client.get(url)
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/pdf")
         return answer.content
 
@@ -61,5 +66,12 @@ class Making:
         until = time.monotonic() + seconds
         while (shown := await asyncio.to_thread(self.look))["state"] in ("waiting", "running"):
             assert time.monotonic() < until, shown
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(LOOK_SECONDS)
         return shown
+
+    async def is_looked_at(self, seconds: float) -> None:
+        """As often as while it is waited for."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            await asyncio.to_thread(self.look)
+            await asyncio.sleep(LOOK_SECONDS)

@@ -15,10 +15,10 @@ async def test_a_server_makes_it_beside_its_work(start_plaza: PlazaFactory) -> N
     plaza = start_plaza({**RATES, "DATABASE_URL": None, "REDIS_URL": None})
     token, slug = await full_room(plaza, MANY, ["Line {number}"])
 
-    making = Making(plaza, token, slug)
-    shown = await making.is_over(60)
+    with Making(plaza, token, slug) as making:
+        shown = await making.is_over(60)
 
-    assert shown["state"] == "done", plaza.log()
-    told = read_bytes(making.download(shown["url"]))
+        assert shown["state"] == "done", plaza.log()
+        told = read_bytes(making.download(shown["url"]))
     assert f"Line {MANY}" in told
     assert "Line 1 " in told

@@ -11,11 +11,13 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, zip_longest
 from typing import NamedTuple
 
 from core.pdf.bidi import PAIR_OF
+from core.pdf.fonts import Face
 from core.pdf.lines import Line, Picture, Piece
+from core.pdf.shaping import Shaped
 
 PAIRS = {**PAIR_OF, "<": ">", "«": "»", "\u2039": "\u203a", "≤": "≥", "≪": "≫"}
 MIRRORED = {**PAIRS, **{closing: opening for opening, closing in PAIRS.items()}}
@@ -48,7 +50,12 @@ def tellings(line: Line) -> dict[int, Tellings]:
     parts = [(direction, list(part)) for direction, part in groupby(signs, key=lambda sign: _direction(sign.text))]
     directions = [direction for direction, _part in parts]
     from_right = directions.count("R") > directions.count("L")
-    follows = {one: other for one, other in pairwise(line.reading) if line.rtls[one] == line.rtls[other]}
+    faces = dict(zip(line.reading, _faces(line), strict=True))
+    follows = {
+        one: other
+        for one, other in pairwise(line.reading)
+        if line.rtls[one] == line.rtls[other] and faces[one] is faces[other]  # of another it overlooks where it ends
+    }
     current = "R" if from_right else "L"
     for direction, part in reversed(parts) if from_right else parts:
         current = direction if direction in {"L", "R"} else current
@@ -62,6 +69,31 @@ def tellings(line: Line) -> dict[int, Tellings]:
                 found[first.piece][first.glyph] = Telling(text, said)
                 found[last.piece][last.glyph] = found[last.piece].get(last.glyph, Telling())._replace(ends=True)
     return found
+
+
+def faces_of_spaces(line: Line) -> Iterator[Face | None]:
+    """For each piece, as they are read, of which face a space is there: the one before it, else the one after it.
+
+    Chrome overlooks a space that is shown alone, or that begins what it is told after another one; and Firefox turns
+    around Arabic words one by one if their spaces are of another face.
+    """
+    before: Face | None = None
+    for place, following in zip_longest(line.reading, line.reading[1:]):
+        piece, next_ = line.pieces[place], line.pieces[following] if following is not None else None
+        yield before or (next_.face if isinstance(next_, Shaped) else None)
+        stands_alone = place > 0 and line.pieces[place - 1].text.isspace()
+        if isinstance(piece, Picture) or (stands_alone and piece.text in MIRRORED):
+            before = None
+        elif not piece.text.isspace():
+            before = piece.face
+
+
+def _faces(line: Line) -> Iterator[Face | None]:
+    """In which each piece is shown, as they are read; None for a picture."""
+    for place, near in zip(line.reading, faces_of_spaces(line), strict=True):
+        piece = line.pieces[place]
+        is_space = piece.text.isspace()
+        yield near if is_space else piece.face if isinstance(piece, Shaped) else None
 
 
 def _groups(part: list[Sign], follows: dict[int, int]) -> Iterator[list[Sign]]:

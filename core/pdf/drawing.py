@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import accumulate, zip_longest
+from itertools import accumulate
 from typing import NamedTuple
 
 from PIL import Image
 
 from core.pdf import emoji
-from core.pdf.copying import Telling, Tellings, tellings
+from core.pdf.copying import Telling, Tellings, faces_of_spaces, tellings
 from core.pdf.embedding import EmbeddedFont
 from core.pdf.fonts import BOX, NAMES, UNITS, Face, face, outline
 from core.pdf.lines import EMOJI_WIDTH, Line, Picture, Piece
@@ -163,7 +163,7 @@ def line_operators(resources: Resources, line: Line, style: Style, x: float, y: 
     parts = [f"BT {style.colour} rg {_matrix(size, size, x, y)} Tm"]
     after: list[str] = []
     font, pen = "", 0
-    for place, near in zip(line.reading, _faces_of_spaces(line), strict=True):
+    for place, near in zip(line.reading, faces_of_spaces(line), strict=True):
         piece, span = line.pieces[place], spans[place]
         left = x + starts[place] * size / 1000
         if pen != starts[place]:
@@ -184,23 +184,6 @@ def line_operators(resources: Resources, line: Line, style: Style, x: float, y: 
         if span.ends:
             parts.append("EMC")
     return " ".join([*parts, "ET", *after]).replace("] TJ [", "")
-
-
-def _faces_of_spaces(line: Line) -> Iterator[Face | None]:
-    """For each piece, as they are read, of which face a space is there: the one before it, else the one after it.
-
-    Chrome overlooks a space that is shown alone, and Firefox turns around Arabic words one by one if their spaces are
-    of another face.
-    """
-    pieces = [line.pieces[place] for place in line.reading]
-    before: Face | None = None
-    for piece, following in zip_longest(pieces, pieces[1:]):
-        after = following.face if isinstance(following, Shaped) else None
-        yield before or after
-        if isinstance(piece, Picture):
-            before = None
-        elif not piece.text.isspace():
-            before = piece.face
 
 
 def _drawn(resources: Resources, piece: Piece, face: Face | None, told: Tellings) -> Drawn:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import uharfbuzz as hb
 
-from core.pdf.fonts import UNITS, UNSEEN, Face
+from core.pdf.fonts import UNITS, UNSEEN, UNSEEN_WIDTH, Face
 from core.pdf.writer import Writer, utf16
 
 MAX_CODES = 0xFFFF
@@ -35,7 +35,7 @@ class EmbeddedFont:
 
     def width(self, glyph: int) -> int:
         if glyph == UNSEEN:
-            return 0
+            return UNSEEN_WIDTH
         advance: int = self.face.font.get_glyph_h_advance(glyph)
         return advance
 

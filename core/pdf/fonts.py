@@ -35,7 +35,8 @@ NAMES = (  # in the order in which they are asked; the first is also who draws t
     "NotoSansSymbols2",
 )
 BOX = 0  # the glyph that a font has for what it lacks
-UNSEEN = -1  # a glyph without shape and width that every font is said to have, to carry a text
+UNSEEN = -1  # a glyph without shape that every font is said to have, to carry a text
+UNSEEN_WIDTH = 1  # too little to see; a letter without any place is left out by programs that copy what is within a frame
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,6 +33,12 @@ def texts(pdf: bytes) -> list[str]:
         return [str(page.get_textpage().get_text_range()).replace("\r\n", "\n") for page in document]
 
 
+def framed_text(pdf: bytes) -> str:
+    """What one would copy of the first page with a frame around all of it."""
+    with opened(pdf) as document:
+        return str(document[0].get_textpage().get_text_bounded()).replace("\r\n", "\n")
+
+
 def boxes(pdf: bytes) -> Iterator[tuple[int, str, float, float, float, float]]:
     """Of each character: its page, itself, and left, bottom, right and top of what is seen of it, in points."""
     with opened(pdf) as document:
