@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 
 from core.tests import emptying, figures
@@ -12,6 +13,8 @@ from core.tests.servers import Blueprints, OwnRedis, PlazaFactory
 pytest_plugins = ["core.tests.browsers", "accounts.tests.cast"]
 
 emptying.install()
+hypothesis.settings.register_profile("plaza", deadline=None)  # how long one example takes is the machine's doing
+hypothesis.settings.load_profile("plaza")
 WORKERS = 3  # on two processors: much of the suite waits
 SECOND_TRIES = 3  # in a whole run: more than that is no accident
 

@@ -342,7 +342,6 @@ def live_through(*, examples: int, steps: int) -> None:
     how = settings(
         max_examples=examples,
         stateful_step_count=steps,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Money, settings=how)

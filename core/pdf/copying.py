@@ -10,9 +10,10 @@ both: `drawing.Resources.begin` tells Chrome alone what is found here.
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
-from itertools import groupby, pairwise, zip_longest
-from typing import NamedTuple
+from itertools import groupby, pairwise, takewhile, zip_longest
+from typing import NamedTuple, TypeGuard
 
 from core.pdf.bidi import PAIR_OF
 from core.pdf.fonts import Face
@@ -21,6 +22,7 @@ from core.pdf.shaping import Shaped
 
 PAIRS = {**PAIR_OF, "<": ">", "«": "»", "\u2039": "\u203a", "≤": "≥", "≪": "≫"}
 MIRRORED = {**PAIRS, **{closing: opening for opening, closing in PAIRS.items()}}
+SIGNS = {"CS", "ES", "ET"}  # that may belong to a number
 WEAK = {"AN", "EN", "NSM", "CS", "ES", "ET", "BN"}
 
 
@@ -65,27 +67,106 @@ def tellings(line: Line) -> dict[int, Tellings]:
             read = group[::-1] if rtl else group
             text = "".join(sign.text for sign in read)
             said = _said(read, turned=current == "R")
-            if said != text and first.glyph >= 0 and rtl >= from_right:  # else its place is wrong, and it fits in there
+            is_wrong = said != text or (current != "R" and rtl and len(group) > 1)  # as it is then read from the left
+            if is_wrong and first.glyph >= 0 and rtl >= from_right:  # else its place is wrong, and it fits in there
                 found[first.piece][first.glyph] = Telling(text, said)
                 found[last.piece][last.glyph] = found[last.piece].get(last.glyph, Telling())._replace(ends=True)
+    if from_right:
+        for first, last, text, said in _turned_regions(line, signs, faces):
+            found[first.piece][first.glyph] = Telling(text, said)
+            found[last.piece][last.glyph] = found[last.piece].get(last.glyph, Telling())._replace(ends=True)
     return found
+
+
+def _turned_regions(
+    line: Line, signs: list[Sign], faces: dict[int, Face | None]
+) -> Iterator[tuple[Sign, Sign, str, str]]:
+    """Words, numbers, signs that run to the right together, in a line that is read part by part from the right: the
+    first and the last sign of each, what is meant, and its parts in the order in which that comes out of them."""
+    for (rtl, face), group in groupby(signs, key=lambda sign: (line.rtls[sign.piece], faces[sign.piece])):
+        region = list(group)
+        cut = groupby(region, key=lambda sign: _direction(sign.text))
+        parts = ["".join(sign.text for sign in part) for _same, part in cut]
+        if not rtl and face and len(parts) > 1 and all(sign.glyph >= 0 for sign in region):
+            yield region[0], region[-1], "".join(parts), "".join(reversed(parts))
+
+
+def with_numbers_whole(line: Line) -> Line:
+    """The same to look at. Chrome reads a number from the left, and with it the full stop, per cent sign or minus that
+    belongs to what runs to the left: so its last digit stands for those after it, its first for those before it, and
+    they stand for nothing.
+    """
+    if not any(line.rtls):
+        return line
+    pieces = list(line.pieces)
+    numbers = groupby(range(len(pieces)), key=lambda place: not line.rtls[place] and _is_number(pieces[place]))
+    for places in [list(group) for is_number, group in numbers if is_number]:
+        first, last = places[0], places[-1]
+        if after := _signs_of_number(line.rtls, pieces, first - 1, of_end=True):
+            pieces[first - 1] = _silent(pieces[first - 1], -len(after), None)
+            pieces[last] = _standing_for(pieces[last], "", after)
+        if before := _signs_of_number(line.rtls, pieces, last + 1, of_end=False):
+            pieces[last + 1] = _silent(pieces[last + 1], None, len(before))
+            pieces[first] = _standing_for(pieces[first], before, "")
+    return replace(line, pieces=pieces)
+
+
+def _is_number(piece: Piece) -> TypeGuard[Shaped]:
+    return isinstance(piece, Shaped) and piece.is_plain and _direction(piece.text) == "weak" and bool(piece.glyphs)
+
+
+def _signs_of_number(rtls: tuple[bool, ...], pieces: list[Piece], place: int, *, of_end: bool) -> str:
+    """Of the piece beside it, as they are read; none if it runs to the right."""
+    piece = pieces[place] if 0 <= place < len(pieces) and rtls[place] else None
+    if not isinstance(piece, Shaped):
+        return ""
+    glyphs = reversed(piece.glyphs) if of_end else piece.glyphs
+    found = "".join(glyph.text for glyph in takewhile(lambda glyph: _is_sign(glyph.text), glyphs))
+    return found if of_end else found[::-1]
+
+
+def _is_sign(text: str) -> bool:
+    return len(text) == 1 and unicodedata.bidirectional(text) in SIGNS
+
+
+@lru_cache(1024)
+def _silent(piece: Shaped, start: int | None, stop: int | None) -> Shaped:
+    glyphs = list(piece.glyphs)
+    glyphs[start:stop] = [glyph._replace(text="") for glyph in glyphs[start:stop]]
+    return replace(piece, glyphs=tuple(glyphs))
+
+
+@lru_cache(1024)
+def _standing_for(piece: Shaped, before: str, after: str) -> Shaped:
+    glyphs = list(piece.glyphs)
+    glyphs[0] = glyphs[0]._replace(text=before + glyphs[0].text)
+    glyphs[-1] = glyphs[-1]._replace(text=glyphs[-1].text + after)
+    return replace(piece, glyphs=tuple(glyphs))
 
 
 def faces_of_spaces(line: Line) -> Iterator[Face | None]:
     """For each piece, as they are read, of which face a space is there: the one before it, else the one after it.
 
-    Chrome overlooks a space that is shown alone, or that begins what it is told after another one; and Firefox turns
-    around Arabic words one by one if their spaces are of another face.
+    Chrome overlooks a space that is shown alone, or that begins what it is told after another one; it needs a bracket
+    and the space to its left together, to turn them around. And Firefox turns around Arabic words one by one if their
+    spaces are of another face.
     """
     before: Face | None = None
     for place, following in zip_longest(line.reading, line.reading[1:]):
         piece, next_ = line.pieces[place], line.pieces[following] if following is not None else None
-        yield before or (next_.face if isinstance(next_, Shaped) else None)
-        stands_alone = place > 0 and line.pieces[place - 1].text.isspace()
-        if isinstance(piece, Picture) or (stands_alone and piece.text in MIRRORED):
+        after = next_.face if isinstance(next_, Shaped) else None
+        if next_ and next_.text in MIRRORED and not _is_space(line, following + 1):
+            yield after or before
+        else:
+            yield before or after
+        if isinstance(piece, Picture) or (piece.text in MIRRORED and _is_space(line, place - 1)):
             before = None
         elif not piece.text.isspace():
             before = piece.face
+
+
+def _is_space(line: Line, place: int) -> bool:
+    return 0 <= place < len(line.pieces) and line.pieces[place].text.isspace()
 
 
 def _faces(line: Line) -> Iterator[Face | None]:

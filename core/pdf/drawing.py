@@ -9,7 +9,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from core.pdf import emoji
-from core.pdf.copying import Telling, Tellings, faces_of_spaces, tellings
+from core.pdf.copying import Telling, Tellings, faces_of_spaces, tellings, with_numbers_whole
 from core.pdf.embedding import EmbeddedFont
 from core.pdf.fonts import BOX, NAMES, UNITS, Face, face, outline
 from core.pdf.lines import EMOJI_WIDTH, Line, Picture, Piece
@@ -156,6 +156,7 @@ class Resources:
 
 def line_operators(resources: Resources, line: Line, style: Style, x: float, y: float) -> str:
     """The line from `x` on its base line `y`, in points from the lower left corner. Its parts come as they are read."""
+    line = with_numbers_whole(line)
     size = style.size * line.scale
     starts = list(accumulate((piece.width for piece in line.pieces), initial=0))
     spans = list(_spans(line))
@@ -183,7 +184,7 @@ def line_operators(resources: Resources, line: Line, style: Style, x: float, y: 
         parts.append(_thick(drawn.shown, size, style) if thick else drawn.shown)
         if span.ends:
             parts.append("EMC")
-    return " ".join([*parts, "ET", *after]).replace("] TJ [", "")
+    return " ".join([*parts, "ET", *after]).replace("] TJ [<", "<").replace("] TJ [", " ")
 
 
 def _drawn(resources: Resources, piece: Piece, face: Face | None, told: Tellings) -> Drawn:

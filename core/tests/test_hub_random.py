@@ -106,7 +106,7 @@ def split(frames: list[dict[str, Any]]) -> list[tuple[int, list[int]]]:
     return [(head, revs[index]) for index, head in enumerate(heads, 1)]
 
 
-@settings(max_examples=250, deadline=None, derandomize=True)
+@settings(max_examples=250, derandomize=True)
 @given(st.lists(STEPS, min_size=5, max_size=60))
 def test_every_seat_hears_neither_too_much_nor_too_little(steps: list[tuple[str, Any]]) -> None:
     truth = MemoryTruth()

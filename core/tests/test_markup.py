@@ -199,7 +199,7 @@ ANYTHING = st.lists(
 
 
 @given(ANYTHING.map("".join))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @example("\0*\ud800")
 @example("a\r\nb\rc")
 @example("[a](http://[b) http://[b")
@@ -215,7 +215,7 @@ WORDS = st.from_regex(r"[a-z]{3,8}", fullmatch=True)
 
 
 @given(st.lists(st.one_of(SIGNS, SIGNS, WORDS)).map("".join))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_is_written_no_word_of_it_is_lost(written: str) -> None:
     """Each can be read, or is where a link leads or what it says of itself; but for the name of a code's language."""
     written = re.sub(r"(```|~~~)[^\n]*", r"\1", written)
@@ -226,7 +226,7 @@ def test_whatever_is_written_no_word_of_it_is_lost(written: str) -> None:
 
 
 @given(st.text(st.sampled_from("ab ?!.,'&<>\"\n\r\t-+1é\u00a0\u2028س")))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_what_needs_no_parser_looks_as_if_it_had_been_parsed(written: str) -> None:
     if markup._MARKUP.search(written) or not written.strip():
         return

@@ -175,6 +175,18 @@ def test_a_huge_picture_is_made_as_small_as_it_is_drawn() -> None:
         "شقة [12] و (13), نعم",
         "הזמנה (123) מוכנה",
         "قال (١) [٢] {٣} «٤» نعم",
+        "في 2024، ثم 12,50. نعم",
+        "خصم ٥٠٪ اليوم, أو 50%",
+        "مبلغ -5 درجات",
+        "من ٧/٨ إلى ٩",
+        "رقم 123... نعم",
+        "من 5/12. إلى 12:30.",
+        "הכל 123. תודה",
+        "قال Bob Smith: مرحبا يا صديقي",
+        "اشتريت iPhone 15 Pro من المتجر اليوم",
+        "רק The Big List: קראו את זה היום בבקשה",
+        "الحمد لله (١٢٣ x) هل وصل",
+        "اقرأ plaza.example/a-b?c=d الآن يا أخي العزيز شكرا جزيلا",
         "مرحبا Bob كيف حالك",
         "قَالَ Bob: مُحَمَّدٌ (x)",
         "مرحبا 😀 صديقي 👍 شكرا",
@@ -188,6 +200,15 @@ def test_what_is_copied_is_what_was_written(text: str, rtl: bool) -> None:
     for copied in (texts(pdf)[0], framed_text(pdf)):
         one = " ".join(copied.removesuffix("1 / 1").split())
         assert normalize("NFC", one) == normalize("NFC", text)  # pdfium changes the order of marks that share a letter
+
+
+def test_numbers_of_the_page_s_operators_stand_apart() -> None:
+    pdf = made(lambda document: document.paragraph("خصم ٥٠٪ اليوم، 50%. شَهْرًا مُحَمَّدٌ (رَسُولُ) اللَّهِ " * 3))
+
+    (page,) = PdfReader(BytesIO(pdf), strict=True).pages
+    arrays = re.findall(r"\[([^\]]*)\] TJ", page.get_contents().get_data().decode("ascii"))
+    assert arrays
+    assert [one for one in arrays if not re.fullmatch(r"(?:<[0-9A-F]*>|-?[0-9]+(?=[ <]|$)| )*", one)] == []
 
 
 def test_only_the_glyphs_that_are_used_are_in_the_file() -> None:

@@ -95,7 +95,7 @@ def test_a_nasty_text_stays_within_the_margins(name: str, *, rtl: bool) -> None:
     assert_within_margins(pdf)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(
     text=st.text(st.characters(exclude_categories=[]), max_size=60),
     times=st.sampled_from([1, 1, 1, 20]),
