@@ -206,7 +206,9 @@ def test_numbers_of_the_page_s_operators_stand_apart() -> None:
     pdf = made(lambda document: document.paragraph("خصم ٥٠٪ اليوم، 50%. شَهْرًا مُحَمَّدٌ (رَسُولُ) اللَّهِ " * 3))
 
     (page,) = PdfReader(BytesIO(pdf), strict=True).pages
-    arrays = re.findall(r"\[([^\]]*)\] TJ", page.get_contents().get_data().decode("ascii"))
+    contents = page.get_contents()
+    assert contents is not None
+    arrays = re.findall(r"\[([^\]]*)\] TJ", contents.get_data().decode("ascii"))
     assert arrays
     assert [one for one in arrays if not re.fullmatch(r"(?:<[0-9A-F]*>|-?[0-9]+(?=[ <]|$)| )*", one)] == []
 
