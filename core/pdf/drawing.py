@@ -50,7 +50,7 @@ class Resources:
     _emoji: dict[str, str] = field(default_factory=dict)
     _outlines: dict[tuple[Face, int], tuple[str, int]] = field(default_factory=dict)
     _drawn: dict[Shaped, Drawn] = field(default_factory=dict)
-    _told: dict[str, int] = field(default_factory=dict)
+    _told: dict[tuple[str, int], str] = field(default_factory=dict)
     _tellings: int = 0
 
     def __post_init__(self) -> None:
@@ -106,9 +106,9 @@ class Resources:
         does not look up what has a name. Of two neighbours with one entry Chrome would leave out the second, so there
         are two of each, by turns."""
         self._tellings += 1
-        turn = "AB"[self._tellings % 2]
-        names = [self._told.setdefault(one, len(self._told)) for one in (telling.text, telling.said)]
-        return " ".join(f"/Span /{turn}{name} BDC" for name in names)
+        turn = self._tellings % 2
+        names = [self._told.setdefault((one, turn), f"T{len(self._told)}") for one in (telling.text, telling.said)]
+        return " ".join(f"/Span /{name} BDC" for name in names)
 
     def emoji(self, name: str) -> str:
         if name not in self._emoji:
@@ -149,8 +149,7 @@ class Resources:
         named = " ".join(f"/{font.name} {font.number} 0 R" for font in fonts)
         pictures = [(f"P{place}", one) for place, one in enumerate(self._pictures, 1)]
         drawn = " ".join(f"/{name} {one} 0 R" for name, one in [*pictures, *self._outlines.values()])
-        texts = [(place, units_string(text)) for text, place in self._told.items()]
-        told = " ".join(f"/{turn}{place} << /ActualText {text} >>" for place, text in texts for turn in "AB")
+        told = " ".join(f"/{name} << /ActualText {units_string(text)} >>" for (text, _), name in self._told.items())
         self.writer.write(self.number, f"<< /Font << {named} >> /XObject << {drawn} >> /Properties << {told} >> >>")
 
 

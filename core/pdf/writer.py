@@ -3,10 +3,12 @@
 ISO 32000-1: syntax in 7.3, the file's structure in 7.5.
 """
 
+import re
 import zlib
 from typing import BinaryIO
 
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"  # the second line tells programs that the file is binary
+PLAIN = re.compile(r"[ -'*-\[\]-~]+")  # may stand in parentheses as it is (7.3.4.2)
 
 
 class Writer:
@@ -67,7 +69,9 @@ def utf16(text: str) -> str:
 
 
 def units_string(text: str) -> str:
-    """The same of units of UTF-16, of which two may be no pair."""
+    """The same of units of UTF-16, of which two may be no pair; a quarter as long if all are of ASCII."""
+    if PLAIN.fullmatch(text):
+        return f"({text})"
     return f"<FEFF{text.encode('utf-16-be', 'surrogatepass').hex().upper()}>"
 
 
