@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import redis
@@ -58,7 +59,8 @@ def in_own_process(task: "Task[[int], None]", row_id: int) -> bool:
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "do_job", str(task.name), str(row_id)]
     until = time.monotonic() + the_app().conf.task_time_limit
     with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:  # noqa: S603 - our own command line
-        if sys.platform == "linux":  # it computes, and whoever wakes up beside it goes first
+        with suppress(AttributeError, OSError):  # Linux alone has it, and not in each sandbox
+            # It computes, and whoever wakes up beside it goes first.
             os.sched_setscheduler(process.pid, os.SCHED_BATCH, os.sched_param(0))
         while process.poll() is None:
             if jobs.is_stopping or time.monotonic() > until:
