@@ -22,13 +22,14 @@ FAILURES: dict[str, Any] = {
     "card_declined": gettext_lazy("The bank has declined the card. Please use another one, or ask your bank."),
     "insufficient_funds": gettext_lazy("There was not enough money on the card. Please use another one."),
     "expired_card": gettext_lazy("The card has expired. Please use another one."),
+    "generic_decline": gettext_lazy("The bank has declined the card. Please use another one, or ask your bank."),
     "authentication_failed": gettext_lazy("The bank could not make sure that it was you. Please try again."),
 }
 
 
 def failure(code: str) -> str:
     """A sentence for `Payment.failure`; a general one for a code that only its provider knows."""
-    return str(FAILURES[code]) if code in FAILURES else _("The payment did not go through. Nothing was taken.")
+    return str(FAILURES[code]) if code in FAILURES else _("Nothing was taken. Your bank can say why.")
 
 
 def provider(code: str) -> str:

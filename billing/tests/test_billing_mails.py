@@ -122,7 +122,7 @@ def test_a_failure_that_only_its_provider_knows_is_said_in_general(alice):
     mails.send_failed(subscription, payment)
 
     mail = newest("failed")
-    assert "The payment did not go through. Nothing was taken." in mail.text
+    assert "Nothing was taken. Your bank can say why." in mail.text
     assert "do_not_honor" not in mail.html
 
 

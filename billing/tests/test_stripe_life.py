@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.factories import ADDRESS
-from billing import actions, gateway, policies, purposes, schedule
+from billing import actions, gateway, policies, purposes, schedule, words
 from billing.gateway import mirrored
 from billing.models import Fulfilment, Grant, InboundEvent, Payment, Subscription
 from billing.tests.fake_stripe import DECLINED, FAILS_LATER, Declined
@@ -117,6 +117,19 @@ def test_paid_once_declined_and_paid_back(stripe, alice, dana):
     assert [one["amount"] for one in stripe.books.all("refund")] == [75_000, 25_000]
     assert policies.is_free(User.objects.get(pk=alice.pk))
     assert mails(alice) == ["welcome", "refunded", "refunded"]
+
+
+def test_what_was_not_paid_has_no_receipt_until_it_is(stripe, alice):
+    buy(stripe, alice, MONTHLY, FAILS_LATER)
+    pass_days(stripe, 31)
+    renewal = Payment.objects.get(user=alice, kind="renewal")
+    assert (renewal.state, renewal.receipt_url) == ("failed", "")
+    assert words.failure(renewal.failure).startswith("The bank has declined the card.")
+    stripe.change_card(stripe.books.all("customer")[0]["id"])
+    tell_all(stripe)
+    renewal.refresh_from_db()
+    assert renewal.state == "paid"
+    assert renewal.receipt_url.startswith("https://invoice.stripe.com/i/")
 
 
 def test_every_payment_leads_to_stripes_own_receipt(stripe, alice):

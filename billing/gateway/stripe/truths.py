@@ -116,7 +116,7 @@ def _invoice(invoice: Object, failure: str) -> InvoiceTruth:
         at=moment(paid_at or invoice["created"]),
         charge=charge_of(invoice),
         failure="" if state == "paid" else failure,
-        receipt=_page(invoice.get("hosted_invoice_url")),
+        receipt=_page(invoice.get("hosted_invoice_url")) if state == "paid" else "",
     )
 
 
