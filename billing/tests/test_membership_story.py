@@ -177,7 +177,7 @@ def stands(page: Page, said: str, *, rooms: str) -> None:
 
 def history(page: Page, states: list[str]) -> None:
     """The newest first."""
-    expect(page.locator("#membership tbody .badge")).to_have_text(states)
+    expect(page.get_by_role("region", name="Payments").locator("tbody .badge")).to_have_text(states)
 
 
 def use_card(page: Page, way: str, card: str) -> None:

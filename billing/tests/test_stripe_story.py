@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from billing.tests.fake_stripe import FAILS_LATER, GOOD, FakeStripe
+from billing.tests.test_membership_story import history, stands
 from chat.tests.test_story import sign_in
 from core.tests.browsers import Visitors
 from core.tests.servers import PlazaFactory, RunningPlaza, free_port, manage
@@ -120,3 +121,103 @@ def test_in_a_browser_from_the_plans_to_stripe_and_back(
     bob.fill("[name=card]", GOOD)
     bob.get_by_role("button", name="Pay").click()
     expect(bob.get_by_role("heading", name="Paid. Thank you!")).to_be_visible(timeout=PATIENCE * 1000)
+
+
+# --- Pages that stay open, and what Stripe tells meanwhile ------------------------------------------------------------
+
+
+@pytest.mark.browser
+def test_an_open_page_follows_a_subscription_to_its_end(
+    plaza: RunningPlaza, stripe: FakeStripe, visitors: Visitors
+) -> None:
+    bob = visitors.arrive()
+    sign_in(bob, plaza, "bob")
+    watching = membership_left_open(bob, plaza)
+    stands(watching, "Free", rooms="0 of 1 used")
+
+    bob.goto(f"{plaza.url}/plans/")
+    bob.get_by_role("button", name="Choose Plaza Premium", exact=True).click()
+    bob.wait_for_url(f"{stripe.url}/c/pay/**")
+    bob.fill("[name=card]", GOOD)
+    bob.get_by_role("button", name="Pay").click()
+    expect(bob.get_by_role("heading", name="Your free time has begun")).to_be_visible()
+    stands(watching, "Free at first", rooms="0 used, unlimited")
+    history(watching, ["Paid"])
+
+    stripe.pass_days(31)
+    stands(watching, "Active", rooms="0 used, unlimited")
+    history(watching, ["Paid", "Paid"])
+    expect(invoices(watching)).to_have_text(["Paid", "Paid"])
+
+    customer = stripe.books.all("customer")[0]["id"]
+    stripe.change_card(customer, FAILS_LATER)
+    stripe.pass_days(31)
+    stands(watching, "Payment failed", rooms="0 used, unlimited")
+    history(watching, ["Failed", "Paid", "Paid"])
+    expect(invoices(watching)).to_have_text(["To be paid", "Paid", "Paid"])
+    expect(watching.get_by_role("button", name="Update the card")).to_be_visible()
+
+    stripe.change_card(customer, GOOD)
+    stands(watching, "Active", rooms="0 used, unlimited")
+    history(watching, ["Paid", "Paid", "Paid"])
+    expect(watching.get_by_role("button", name="Update the card")).to_have_count(0)
+
+    stripe.cancel_in_portal(stripe.books.all("subscription")[0]["id"])
+    stands(watching, "Ends soon", rooms="0 used, unlimited")
+    expect(watching.locator("#membership")).to_contain_text("Nothing more is taken.")
+    stripe.pass_days(32)
+    stands(watching, "Ended", rooms="0 of 1 used")
+    history(watching, ["Paid", "Paid", "Paid"])
+    was_never_loaded_again(watching)
+
+
+@pytest.mark.browser
+def test_an_open_page_follows_what_is_paid_once_by_a_bank_that_takes_days_and_paid_back(
+    plaza: RunningPlaza, stripe: FakeStripe, visitors: Visitors
+) -> None:
+    bob = visitors.arrive()
+    sign_in(bob, plaza, "bob")
+    watching = membership_left_open(bob, plaza)
+
+    bob.goto(f"{plaza.url}/plans/")
+    bob.get_by_role("button", name="Choose Level1", exact=True).click()
+    bob.wait_for_url(f"{stripe.url}/c/pay/**")
+    ref = bob.url.rsplit("/", 1)[1]
+    bob.goto(stripe.pay(ref, takes_days=True)["success_url"])
+    expect(bob.get_by_role("heading", name="Your payment is being checked")).to_be_visible()
+    history(watching, ["Being checked"])
+    stands(watching, "Free", rooms="0 of 1 used")
+
+    leave_open(bob)
+    stripe.arrive(ref)
+    expect(bob.get_by_role("heading", name="Paid. Thank you!")).to_be_visible()
+    stands(watching, "Active", rooms="0 of 3 used")
+    history(watching, ["Paid"])
+
+    with stripe.books.lock:  # in Stripe's dashboard
+        stripe.books.refund(stripe.books.all("payment_intent")[0], None, {})
+    stands(watching, "Free", rooms="0 of 1 used")
+    history(watching, ["Refunded"])
+    expect(bob.get_by_role("heading", name="You got your money back")).to_be_visible()
+    was_never_loaded_again(watching)
+    was_never_loaded_again(bob)
+
+
+def membership_left_open(bob: Page, plaza: RunningPlaza) -> Page:
+    watching = bob.context.new_page()
+    watching.goto(f"{plaza.url}/membership/")
+    leave_open(watching)
+    return watching
+
+
+def leave_open(page: Page) -> None:
+    page.evaluate("window.isAsItWasLoaded = true")
+
+
+def was_never_loaded_again(page: Page) -> None:
+    assert page.evaluate("window.isAsItWasLoaded") is True
+
+
+def invoices(page: Page) -> Locator:
+    """How they stand, the newest first."""
+    return page.get_by_role("region", name="Invoices").locator("tbody .badge")
