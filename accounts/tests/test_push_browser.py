@@ -83,6 +83,21 @@ def test_the_settings_say_how_it_stands(start_plaza: PlazaFactory, visitors: Vis
     expect(unsupported.get_by_text("This browser has no notifications")).to_be_visible()
 
 
+def test_without_a_worker_they_stay_off_and_the_page_says_that_it_did_not_work(
+    start_plaza: PlazaFactory, visitors: Visitors
+) -> None:
+    plaza = start_plaza()
+    page = visitors.arrive(permissions=["notifications"], service_workers="block")
+    with visitors.watch.refused("Service Worker registration blocked"):
+        sign_in(page, plaza)
+        page.get_by_role("button", name="Turn on").click()
+        expect(page.get_by_role("alert")).to_contain_text("That did not work. Please try again.")
+        expect(page.get_by_text("They are off.")).to_be_visible()
+        expect(page.get_by_role("button", name="Turn on")).to_be_focused()
+        page.reload()
+        expect(page.get_by_text("They are off.")).to_be_visible()
+
+
 def test_a_browser_is_subscribed_kept_so_and_let_go_at_sign_out(start_plaza: PlazaFactory, visitors: Visitors) -> None:
     plaza = start_plaza()
     page = visitors.arrive(permissions=["notifications"])

@@ -90,8 +90,10 @@ export async function state() {
   return (await subscription()) ? "on" : "open";
 }
 
+/** Throws, and leaves them off, without a worker: it shows those of an open page too. */
 export async function turnOn() {
   if ((await Notification.requestPermission()) !== "granted") return;
+  await ready();
   storage?.setItem(KEY, ON);
   await subscribe().catch(() => {}); // `state` says how far it came
 }
