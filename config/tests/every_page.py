@@ -89,6 +89,10 @@ def _deactivate(page: Page) -> None:
     page.locator(".plaza-card--ask").wait_for()
 
 
+def _a_payment_is_missing(page: Page) -> None:
+    page.locator("#membership .badge--bad").first.wait_for()
+
+
 def _talk_is_there(page: Page) -> None:
     page.locator("#messages time[title]").first.wait_for()  # drawn once more by the script, in the reader's own time
 
@@ -144,7 +148,7 @@ PAGES = (
     Visit("plans-refused", "billing:plans", "bob", status=400, do=_choose_what_is_not_there),
     Visit("membership", "billing:membership", "mona"),
     Visit("membership-none", "billing:membership", "nora"),
-    Visit("membership-past-due", "billing:membership", "omar"),
+    Visit("membership-past-due", "billing:membership", "omar", do=_a_payment_is_missing),
     Visit("membership-cancel", "billing:cancel", "mona"),
     Visit("membership-cancel-none", "billing:cancel", "nora", status=409),
     Visit("membership-change", "billing:change", "mona"),

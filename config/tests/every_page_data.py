@@ -14,9 +14,12 @@ from accounts import actions
 from accounts.models import Address, AuditEntry, DataExport, SignIn, User
 from accounts.tests.factories import ADDRESS, PASSWORD, make_person, newest_mail
 from billing import actions as billing
-from billing.models import Grant, Offer, Payment, Plan, SandboxWebhook, Subscription
+from billing import clock
+from billing.models import Grant, Offer, Payment, Plan, SandboxSubscription, SandboxWebhook, Subscription
 from billing.sandbox import books, webhooks
+from billing.sandbox.clock import run_due
 from billing.tests import sandbox_pages
+from billing.tests.merchant import ONCE
 from billing.tests.money import DECLINED, GOOD
 from chat.models import Message, TranscriptFile
 from chat.tests.factories import join, join_as_guest, make_room, say, session_key
@@ -185,8 +188,8 @@ def _fill_payments(bob: User) -> dict[str, object]:
     dana = User.objects.get(username="dana")
     refund = billing.ask_refund(payment=payment, amount=25_000, reason="Half of it fell out", by=dana, address=ADDRESS)
     Payment.objects.filter(pk=_pay(_begin(omar, "premium")).pk).update(flag="amount", arrived="1 EGP")
-    _pay(_begin(omar, "plaza_premium_yearly"))
-    Subscription.objects.filter(user=omar).update(state="past_due")
+    _pay(_begin(omar, "plaza_premium_yearly"), card=ONCE)
+    _fail_to_renew(Subscription.objects.get(user=omar))
     failed, waiting = _pay(_begin(bob, "level2"), card=DECLINED), _begin(bob, "level1")
     raw = SandboxWebhook.objects.earliest("pk").body.encode()
     told = {"Plaza-Signature": webhooks.sign(raw, int(time.time())), "User-Agent": "Plaza sandbox"}
@@ -211,6 +214,13 @@ def _begin(user: User, code: str) -> Payment:
 def _pay(payment: Payment, card: str = GOOD) -> Payment:
     books.pay(ref=payment.provider_ref, number=card)
     return billing.settle_payment(payment=payment)
+
+
+def _fail_to_renew(subscription: Subscription) -> None:
+    """At the provider too: what is only written down here is mended when it is asked again."""
+    SandboxSubscription.objects.filter(ref=subscription.provider_ref).update(due_at=clock.now())
+    run_due()
+    billing.hear_subscription(subscription=subscription)
 
 
 def _ask_for_links(tariq: User) -> dict[str, object]:
