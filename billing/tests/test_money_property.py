@@ -8,6 +8,8 @@ it about from nothing, and every life meets it once more at its end.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -211,6 +213,16 @@ class Money(RuleBasedStateMachine):
             quietly(partial(sandbox_subscriptions.resume, ref=row.provider_ref))
             sandbox_clock.advance(seconds=31 * DAY)
             is_as_its_provider_says(actions.hear_subscription(subscription=row))
+            self.next_period_begins_unpaid(row)
+
+    def next_period_begins_unpaid(self, row: Subscription) -> None:
+        """As at providers whose periods go on whether they are paid or not; the sandbox's waits for the money."""
+        ticket = subscriptions._draw(row.pk)
+        truth = gateway.named("sandbox").fetch_subscription(row.provider_ref)
+        if truth.state == "past_due":
+            end = truth.period_end + timedelta(days=30)
+            an_answer_arrives(row.pk, ticket, replace(truth, period_start=truth.period_end, period_end=end))
+            is_as_its_provider_says(row)
 
     @rule(which=st.integers(0, 5))
     def slow_answer_arrives(self, which: int) -> None:

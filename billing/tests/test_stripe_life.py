@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.factories import ADDRESS
-from billing import actions, gateway, policies, purposes, schedule, words
+from billing import actions, clock, gateway, policies, purposes, schedule, words
 from billing.gateway import mirrored
 from billing.models import Fulfilment, Grant, InboundEvent, Payment, Subscription
-from billing.tests.fake_stripe import DECLINED, FAILS_LATER, Declined
+from billing.tests.fake_stripe import DAY, DECLINED, FAILS_LATER, Declined
 from billing.tests.money import LEVEL1, MONTHLY, process_all
 from billing.tests.stripe_money import (
     arrive,
@@ -95,6 +95,32 @@ def test_a_card_that_keeps_failing_ends_it(stripe, alice):
     pass_days(stripe, 16)
 
     assert (status(alice), premium(alice), mails(alice)) == ("ended", False, ["welcome", "failed", "ended"])
+
+
+def test_grace_begins_when_the_renewal_was_due_though_stripes_next_period_has_begun(stripe, alice, settings):
+    settings.DUNNING_GRACE = 2 * DAY  # Stripe tries for seven days
+    buy(stripe, alice, MONTHLY, FAILS_LATER)
+    pass_days(stripe, 31)
+    row, unpaid = subscription_of(alice), Payment.objects.get(kind="renewal")
+    assert row.period_start == unpaid.created_at < clock.now() < row.period_end
+    assert Grant.objects.get().ends_at == unpaid.created_at + timedelta(days=2)
+    assert premium(alice)
+
+    pass_days(stripe, 1.5)
+
+    assert (status(alice), premium(alice)) == ("past_due", False)
+
+
+def test_where_no_failed_renewal_is_known_grace_begins_with_the_period(stripe, alice, settings):
+    """A subscription may wait for money, as a paused one does, before any was asked for."""
+    settings.DUNNING_GRACE = 2 * DAY
+    buy(stripe, alice, MONTHLY)
+    stripe.books.all("subscription")[0]["status"] = "paused"
+
+    row = actions.hear_subscription(subscription=subscription_of(alice))
+
+    assert (row.state, Payment.objects.filter(kind="renewal").count()) == ("past_due", 0)
+    assert Grant.objects.get().ends_at == row.period_start + timedelta(days=2)
 
 
 def test_paid_once_declined_and_paid_back(stripe, alice, dana):
