@@ -3,14 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import AuditEntry, User
 from accounts.tests.factories import ADDRESS
-from billing import actions, clock, policies
+from billing import actions, clock, policies, schedule
 from billing.errors import IdempotencyConflict, NotPaid, RefundTooLarge
 from billing.memberships import membership_of
 from billing.models import Grant, Payment, Refund, SandboxRefund
 from billing.tests.money import LEVEL1, LIFETIME, MONTHLY, YEARLY, buy, checkout, subscription_of, tell_all
+from core import work
 from core.errors import Invalid
 from core.models import Mail
 
@@ -92,6 +94,20 @@ def test_sent_twice_it_goes_once(alice, dana):
 
     payment.refresh_from_db()
     assert (payment.refunded, SandboxRefund.objects.count()) == (100, 1)
+
+
+def test_whose_task_was_lost_is_sent_by_the_sweep(alice, dana, worker):
+    payment = buy(alice, LEVEL1)
+    made = actions.ask_refund(payment=payment, amount=100, reason="", by=dana, address=ADDRESS)
+    assert work.take(Refund, made.pk)  # and the worker is killed
+    Refund.objects.update(due_at=timezone.now() - work.GRACE)
+
+    schedule.sweep_money()
+    worker()
+
+    made.refresh_from_db()
+    payment.refresh_from_db()
+    assert (made.state, payment.refunded, SandboxRefund.objects.count()) == ("done", 100, 1)
 
 
 def test_what_the_provider_refuses_can_be_asked_for_again(alice, dana):

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from billing import actions, gateway, policies, purposes
+from billing import actions, gateway, policies, purposes, schedule
+from billing.actions import settling
 from billing.errors import AlreadyForGood, AlreadySubscribed, IdempotencyConflict
 from billing.models import Fulfilment, Grant, InboundEvent, Payment, SandboxCheckout, Trial
 from billing.sandbox import books
@@ -25,6 +26,7 @@ from billing.tests.money import (
     process_all,
     tell_all,
 )
+from core import work
 from core.errors import Invalid, NotFound
 from core.models import Mail
 from core.tests import figures
@@ -164,6 +166,32 @@ def test_a_fulfilment_that_fails_leaves_the_money_recorded_and_is_made_up_for(al
 
     assert given == [payment.ref]
     assert Fulfilment.objects.get().state == "done"
+
+
+@pytest.mark.parametrize("code", [LEVEL1, MONTHLY])
+def test_who_dies_after_the_money_is_recorded_leaves_the_rest_to_the_sweep(alice, code, worker):
+    payment = checkout(alice, code)
+    pay_at_provider(payment)
+    module = gateway.named("sandbox")
+    truth = module.fetch_checkout(payment.provider_ref)
+    about = module.fetch_subscription(truth.subscription) if truth.subscription else None
+    settling._record(payment, truth, about)  # and the process is killed
+    schedule.sweep_money()
+    worker()
+    payment.refresh_from_db()
+    assert (payment.state, Grant.objects.count()) == ("paid", 0), "it may still live"
+
+    row = Fulfilment.objects.get()
+    assert row.due_at <= row.created_at + work.SHORT_CLAIM
+    Fulfilment.objects.update(due_at=timezone.now() - work.GRACE)
+    for _ in range(2):
+        schedule.sweep_money()
+        worker()
+
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == ("done", 2)
+    assert Grant.objects.get().user == alice
+    assert [mail.name for mail in Mail.objects.filter(to=alice.email)] == ["billing/welcome"]
 
 
 def test_free_days_are_had_once(alice):

@@ -7,10 +7,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from billing import actions
+from billing import actions, schedule
 from billing.actions.events import AT_ONCE
 from billing.models import Grant, InboundEvent, Payment
 from billing.tests.money import arrive, body, checkout, pay_at_provider, process_all, tell_all
+from core import work
 from core.errors import NotFound
 
 pytestmark = pytest.mark.django_db
@@ -145,3 +146,17 @@ def test_a_worker_takes_some_and_leaves_the_rest_to_the_next(alice):
     assert InboundEvent.objects.filter(attempts=1).count() == AT_ONCE
     actions.process_events()
     assert InboundEvent.objects.filter(attempts=1).count() == AT_ONCE + 3
+
+
+def test_an_event_whose_task_was_lost_is_looked_into_by_the_sweep(alice, worker, django_capture_on_commit_callbacks):
+    payment = checkout(alice)
+    pay_at_provider(payment)
+    arrive(body("payment.succeeded", payment.provider_ref))
+    InboundEvent.objects.update(due_at=timezone.now() - work.GRACE)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        schedule.sweep_money()
+    worker()
+
+    payment.refresh_from_db()
+    assert (InboundEvent.objects.get().state, payment.state) == ("done", "paid")
