@@ -12,6 +12,7 @@ from billing.errors import IdempotencyConflict, NotPaid, RefundTooLarge
 from billing.memberships import membership_of
 from billing.models import Grant, Payment, Refund, SandboxRefund
 from billing.tests.money import LEVEL1, LIFETIME, MONTHLY, YEARLY, buy, checkout, subscription_of, tell_all
+from billing.tests.test_subscription_life import pass_days
 from core import work
 from core.errors import Invalid
 from core.models import Mail
@@ -49,6 +50,10 @@ def test_a_part_shortens_it_by_the_same_share(alice, dana):
     assert payment.state == "partially_refunded"
     assert before - Grant.objects.get().ends_at == timedelta(days=365) * 25_000 // 100_000
 
+    refund(payment, dana, 50_000)
+
+    assert before - Grant.objects.get().ends_at == timedelta(days=365) * 75_000 // 100_000
+
 
 def test_several_parts_up_to_the_whole_and_not_beyond(alice, dana):
     payment = buy(alice, LEVEL1)
@@ -63,6 +68,25 @@ def test_several_parts_up_to_the_whole_and_not_beyond(alice, dana):
     assert Grant.objects.get().ends_at <= clock.now()
     with pytest.raises(RefundTooLarge):
         refund(payment, dana)
+
+
+def test_what_is_on_its_way_back_cannot_be_asked_for_again(alice, dana):
+    payment = buy(alice, LEVEL1)
+    actions.ask_refund(payment=payment, amount=60_000, reason="", by=dana, address=ADDRESS)
+    with pytest.raises(RefundTooLarge):
+        refund(payment, dana, 40_001)
+
+    assert refund(payment, dana).amount == 40_000
+
+
+def test_what_has_ended_already_is_shortened_to_nothing(alice, dana):
+    payment = buy(alice, LEVEL1)
+    refund(payment, dana, 25_000, effect="end")
+
+    assert refund(payment, dana, 25_000, effect="shorten").state == "done"
+
+    grant = Grant.objects.get()
+    assert grant.ends_at == grant.starts_at
 
 
 def test_it_may_keep_what_was_paid_for(alice, dana):
@@ -151,3 +175,16 @@ def test_a_part_of_a_subscription_ends_nothing(alice, dana):
     refund(buy(alice, YEARLY), dana, 100)
 
     assert membership_of(alice).status == "active"
+
+
+def test_a_renewal_that_was_paid_back_stays_so_and_is_told_of_once(alice, dana):
+    buy(alice, MONTHLY)
+    pass_days(31)
+    renewal = Payment.objects.get(kind="renewal")
+    refund(renewal, dana, 5_000)
+
+    actions.hear_subscription(subscription=subscription_of(alice))
+
+    renewal.refresh_from_db()
+    assert (renewal.state, renewal.refunded) == ("partially_refunded", 5_000)
+    assert Mail.objects.filter(to=alice.email, name="billing/renewed").count() == 1

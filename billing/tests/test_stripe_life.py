@@ -226,6 +226,16 @@ def test_money_that_was_sent_back_in_stripes_dashboard_is_recorded_once(stripe, 
     assert mails(alice) == ["welcome", "refunded", "refunded"]
 
 
+def test_what_was_sent_back_there_is_not_more_than_is_left_beside_what_we_have_set_aside(stripe, alice, dana):
+    payment = buy(stripe, alice, LEVEL1)
+    actions.ask_refund(payment=payment, amount=80_000, reason="", by=dana, address=ADDRESS)
+    stripe.books.refund(stripe.books.things[payment.charge_ref], 20_001, {})
+    tell_all(stripe)
+    payment.refresh_from_db()
+    assert (payment.refunded, payment.refunding, payment.refunds.count()) == (0, 80_000, 1)
+    assert set(InboundEvent.objects.values_list("state", flat=True)) == {"done"}
+
+
 def test_deleted_and_then_an_older_updated_stays_cancelled(stripe, alice):
     buy(stripe, alice, MONTHLY)
     pass_days(stripe, 31)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from accounts.models import User
 from billing import actions, clock, gateway, policies, schedule
@@ -131,6 +132,26 @@ def test_an_answer_that_was_overtaken_changes_nothing(alice):
 
     inside._apply(row.pk, older, before)
 
+    assert subscription_of(alice).cancels
+
+
+def test_an_answer_is_overtaken_by_whoever_asks_while_it_is_on_its_way(alice):
+    buy(alice, MONTHLY)
+    row, overtaking = subscription_of(alice), ["once"]
+
+    def meanwhile(execute, sql, *rest):
+        """The sandbox reads the subscription, then its invoices, and answers."""
+        answer = execute(sql, *rest)
+        if overtaking and 'FROM "billing_sandboxinvoice"' in sql:
+            overtaking.clear()
+            books.cancel(ref=row.provider_ref, at_period_end=True)
+            actions.hear_subscription(subscription=row)
+        return answer
+
+    with connection.execute_wrapper(meanwhile):
+        actions.hear_subscription(subscription=row)
+
+    assert not overtaking
     assert subscription_of(alice).cancels
 
 
