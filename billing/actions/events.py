@@ -16,7 +16,7 @@ from accounts.errors import NothingToDo
 from accounts.models import User
 from billing import gateway, metrics
 from billing.actions.fulfilment import back_off
-from billing.actions.refunds import hear_refunds, send_refund
+from billing.actions.refunds import RefundUnderWay, hear_refunds, send_refund
 from billing.actions.settling import settle_payment
 from billing.actions.subscriptions import hear_subscription
 from billing.models import InboundEvent, Payment, Refund, Subscription
@@ -104,7 +104,7 @@ def _process(same: list[InboundEvent], checkouts: dict[tuple[str, str], Payment]
         is_known = _look_into(row, checkouts)
     except gateway.ProviderRefused as refused:  # it knows nothing of what it has told us about
         work.finish_all(same, error=refused.code[:60])
-    except (gateway.ProviderDown, NotFound) as away:
+    except (gateway.ProviderDown, NotFound, RefundUnderWay) as away:
         log.warning("event_waits", provider=row.provider, event_id=row.event_id, because=type(away).__name__)
         _put_off(same, back_off(row.attempts))
     except Exception:  # whatever is wrong with this one: the others are looked into, and this one after its claim
@@ -131,7 +131,7 @@ def _put_off(rows: list[InboundEvent], wait: timedelta) -> None:
 
 
 def _look_into(row: InboundEvent, checkouts: dict[tuple[str, str], Payment]) -> bool:
-    """False if nothing of ours is known by that name. Raises ProviderDown."""
+    """False if nothing of ours is known by that name. Raises ProviderDown, ProviderRefused, RefundUnderWay."""
     if row.subject == "checkout":
         payment = checkouts.get((row.provider, row.subject_ref))
         if payment is not None:

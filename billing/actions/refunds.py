@@ -25,6 +25,10 @@ ASK_AGAIN = timedelta(seconds=20)  # while the provider says that it is on its w
 Effect = Refund.Effect
 
 
+class RefundUnderWay(Exception):
+    """What was sent back at the provider does not fit beside one of ours on its way: only one of them can go."""
+
+
 @transaction.atomic
 def ask_refund(
     *,
@@ -154,25 +158,32 @@ def _went(row: Refund, payment: Payment) -> None:
 
 
 def hear_refunds(*, payment: Payment) -> None:
-    """Money that somebody has sent back at the provider, past Plaza. Raises ProviderDown, ProviderRefused."""
+    """Money that somebody has sent back at the provider, past Plaza.
+
+    Raises ProviderDown, ProviderRefused, RefundUnderWay: what could be written down is.
+    """
     module, asked_at = gateway.named(payment.provider), timezone.now()
     fetch = getattr(module, "fetch_refunds", None)
     found: list[gateway.RefundTruth] = fetch(payment.charge_ref) if fetch else []
-    for told in found:
-        if told.state == "succeeded" and not told.key:
-            _note_made_there(payment.pk, told)
+    made_there = [told for told in found if told.state == "succeeded" and not told.key]
+    waiting = [told.ref for told in made_there if not _note_made_there(payment.pk, told)]
     gateway.keep(module, *found, asked_at=asked_at)
+    if waiting:
+        raise RefundUnderWay(", ".join(waiting))
 
 
 @transaction.atomic
-def _note_made_there(payment_id: int, told: gateway.RefundTruth) -> None:
-    """Once. A subscription goes on: whoever has sent money back there ends it there, if that is meant too."""
+def _note_made_there(payment_id: int, told: gateway.RefundTruth) -> bool:
+    """Once. False if it has to wait for one of ours. A subscription goes on: whoever has sent money back there ends it
+    there, if that is meant too."""
     payment = Payment.objects.locked(payment_id)
     if Refund.objects.filter(payment=payment, provider_ref=told.ref).exists():
-        return
+        return True
     if not 1 <= told.amount <= payment.refundable:
+        if 1 <= told.amount <= payment.amount - payment.refunded:
+            return False
         log.error("refund_made_there_is_too_large", payment=payment.ref, refund=told.ref, amount=told.amount)
-        return
+        return True
     is_whole = told.amount == payment.amount - payment.refunded
     row = Refund.objects.create(
         payment=payment,
@@ -186,6 +197,7 @@ def _note_made_there(payment_id: int, told: gateway.RefundTruth) -> None:
         finished_at=timezone.now(),
     )
     _went(row, payment)
+    return True
 
 
 @transaction.atomic

@@ -226,13 +226,25 @@ def test_money_that_was_sent_back_in_stripes_dashboard_is_recorded_once(stripe, 
     assert mails(alice) == ["welcome", "refunded", "refunded"]
 
 
-def test_what_was_sent_back_there_is_not_more_than_is_left_beside_what_we_have_set_aside(stripe, alice, dana):
+def test_what_was_sent_back_there_waits_for_one_of_ours_that_is_on_its_way(stripe, alice, dana):
+    """More than was paid never goes back, and what Stripe has sent is written down once it says that ours cannot go."""
     payment = buy(stripe, alice, LEVEL1)
-    actions.ask_refund(payment=payment, amount=80_000, reason="", by=dana, address=ADDRESS)
+    ours = actions.ask_refund(payment=payment, amount=80_000, reason="", by=dana, address=ADDRESS)
     stripe.books.refund(stripe.books.things[payment.charge_ref], 20_001, {})
     tell_all(stripe)
     payment.refresh_from_db()
     assert (payment.refunded, payment.refunding, payment.refunds.count()) == (0, 80_000, 1)
+    waiting = InboundEvent.objects.filter(due_at__gt=timezone.now())
+    assert waiting
+
+    actions.send_refund(refund_id=ours.pk)
+    tell_all(stripe)
+    waiting.update(due_at=timezone.now())
+    process_all()
+
+    payment.refresh_from_db()
+    assert (payment.state, payment.refunded, payment.refunding) == ("partially_refunded", 20_001, 0)
+    assert sorted(payment.refunds.values_list("state", "amount")) == [("done", 20_001), ("failed", 80_000)]
     assert set(InboundEvent.objects.values_list("state", flat=True)) == {"done"}
 
 
