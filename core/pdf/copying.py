@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby, pairwise, takewhile, zip_longest
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple
 
 from core.pdf.bidi import PAIR_OF
 from core.pdf.fonts import Face
@@ -83,36 +83,43 @@ def _turned_regions(
 ) -> Iterator[tuple[Sign, Sign, str, str]]:
     """Words, numbers, signs that run to the right together, in a line that is read part by part from the right: the
     first and the last sign of each, what is meant, and its parts in the order in which that comes out of them."""
-    for (rtl, face), group in groupby(signs, key=lambda sign: (line.rtls[sign.piece], faces[sign.piece])):
+    shown_together = {place: number for number, places in enumerate(_parts_to_the_right(line)) for place in places}
+    for (number, face), group in groupby(signs, key=lambda sign: (shown_together.get(sign.piece), faces[sign.piece])):
         region = list(group)
         cut = groupby(region, key=lambda sign: _direction(sign.text))
         parts = ["".join(sign.text for sign in part) for _same, part in cut]
-        if not rtl and face and len(parts) > 1 and all(sign.glyph >= 0 for sign in region):
+        if number is not None and face and len(parts) > 1 and all(sign.glyph >= 0 for sign in region):
             yield region[0], region[-1], "".join(parts), "".join(reversed(parts))
 
 
+def _parts_to_the_right(line: Line) -> list[list[int]]:
+    """The pieces' places of each. Two may be neighbours on the line without being read one after the other."""
+    return [list(places) for rtl, places in groupby(line.reading, key=line.rtls.__getitem__) if not rtl]
+
+
 def with_numbers_whole(line: Line) -> Line:
-    """The same to look at. Chrome reads a number from the left, and with it the full stop, per cent sign or minus that
-    belongs to what runs to the left: so its last digit stands for those after it, its first for those before it, and
-    they stand for nothing.
+    """The same to look at. In a line that starts at the right Chrome reads a number from the left, and with it the full
+    stop, per cent sign or minus that belongs to what runs to the left: so its last digit stands for those after it, its
+    first for those before it, and they stand for nothing.
     """
-    if not any(line.rtls):
+    if not line.rtl:
         return line
     pieces = list(line.pieces)
-    numbers = groupby(range(len(pieces)), key=lambda place: not line.rtls[place] and _is_number(pieces[place]))
-    for places in [list(group) for is_number, group in numbers if is_number]:
-        first, last = places[0], places[-1]
-        if after := _signs_of_number(line.rtls, pieces, first - 1, of_end=True):
+    for first, last in ((places[0], places[-1]) for places in _parts_to_the_right(line)):
+        if _is_digit(pieces[last], -1) and (after := _signs_of_number(line.rtls, pieces, first - 1, of_end=True)):
             pieces[first - 1] = _silent(pieces[first - 1], -len(after), None)
             pieces[last] = _standing_for(pieces[last], "", after)
-        if before := _signs_of_number(line.rtls, pieces, last + 1, of_end=False):
+        if _is_digit(pieces[first], 0) and (before := _signs_of_number(line.rtls, pieces, last + 1, of_end=False)):
             pieces[last + 1] = _silent(pieces[last + 1], None, len(before))
             pieces[first] = _standing_for(pieces[first], before, "")
     return replace(line, pieces=pieces)
 
 
-def _is_number(piece: Piece) -> TypeGuard[Shaped]:
-    return isinstance(piece, Shaped) and piece.is_plain and _direction(piece.text) == "weak" and bool(piece.glyphs)
+def _is_digit(piece: Piece, glyph: int) -> bool:
+    """Or a sign that belongs to a number."""
+    if isinstance(piece, Picture) or not piece.is_plain or not piece.glyphs:
+        return False
+    return bool(piece.glyphs[glyph].text) and _direction(piece.glyphs[glyph].text) == "weak"
 
 
 def _signs_of_number(rtls: tuple[bool, ...], pieces: list[Piece], place: int, *, of_end: bool) -> str:
@@ -155,14 +162,18 @@ def faces_of_spaces(line: Line) -> Iterator[Face | None]:
     for place, following in zip_longest(line.reading, line.reading[1:]):
         piece, next_ = line.pieces[place], line.pieces[following] if following is not None else None
         after = next_.face if isinstance(next_, Shaped) else None
-        if next_ and next_.text in MIRRORED and not _is_space(line, following + 1):
+        if next_ and _is_neutral(next_) and not _is_space(line, following + 1):
             yield after or before
         else:
             yield before or after
-        if isinstance(piece, Picture) or (piece.text in MIRRORED and _is_space(line, place - 1)):
+        if isinstance(piece, Picture) or (_is_neutral(piece) and _is_space(line, place - 1)):
             before = None
         elif not piece.text.isspace():
             before = piece.face
+
+
+def _is_neutral(piece: Piece) -> bool:
+    return _direction(piece.text) == "neutral" and not piece.text.isspace()
 
 
 def _is_space(line: Line, place: int) -> bool:

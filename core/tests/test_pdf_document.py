@@ -11,6 +11,8 @@ from typing import Any
 from unicodedata import normalize
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PageObject, PdfReader
 
@@ -186,6 +188,10 @@ def test_a_huge_picture_is_made_as_small_as_it_is_drawn() -> None:
         "اشتريت iPhone 15 Pro من المتجر اليوم",
         "רק The Big List: קראו את זה היום בבקשה",
         "الحمد لله (١٢٣ x) هل وصل",
+        "اشتريت 15 Pro. شكرا جزيلا لكم",
+        "اشتريت iPhone 15. شكرا جزيلا لكم",
+        "رقم 12 Bob! شكرا جزيلا لكم",
+        "(123.) نعم",
         "اقرأ plaza.example/a-b?c=d الآن يا أخي العزيز شكرا جزيلا",
         "مرحبا Bob كيف حالك",
         "قَالَ Bob: مُحَمَّدٌ (x)",
@@ -200,6 +206,23 @@ def test_what_is_copied_is_what_was_written(text: str, rtl: bool) -> None:
     for copied in (texts(pdf)[0], framed_text(pdf)):
         one = " ".join(copied.removesuffix("1 / 1").split())
         assert normalize("NFC", one) == normalize("NFC", text)  # pdfium changes the order of marks that share a letter
+
+
+MIXED = st.sampled_from(
+    ["Bob", "x.y", "a-b", "مرحبا", "نعم", "שלום", "12", "٣٤", "5", *"()«[]»?!", *".,-%$:/", " ", " ", " "]
+)
+OPENED = str.maketrans(")]»", "([«")  # which of the two is copied is another question
+
+
+@given(words=st.lists(MIXED, min_size=1, max_size=10))
+@example(words=["Bob", "مرحبا", "12", "مرحبا", "12"])
+@example(words=["مرحبا", " ", "15", " ", "Bob", ".", " ", "نعم"])
+def test_of_two_directions_in_a_line_no_letter_is_lost_or_copied_twice(words: list[str]) -> None:
+    text = "".join(words)
+    pdf = made(lambda document: document.paragraph(text))
+
+    copied = texts(pdf)[0].replace("\ufffe", "-")  # as pdfium has a hyphen at a line's end
+    assert sorted("".join(copied.split()).translate(OPENED)) == sorted("".join(f"{text}1/1".split()).translate(OPENED))
 
 
 def test_numbers_of_the_page_s_operators_stand_apart() -> None:
