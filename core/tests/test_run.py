@@ -3,9 +3,9 @@
 import ast
 import os
 import signal
+import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -152,20 +152,19 @@ def test_modules_are_compiled_even_where_that_is_switched_off(made: Path) -> Non
 
 def test_a_stop_while_installing_leaves_no_process(project: Path) -> None:
     (project / "requirements.txt").write_text(f"no-such-package==1.0 --hash=sha256:{'0' * 64}\n")
-    # 192.0.2.1 is for documentation: nobody answers there, and pip waits.
-    waiting = subprocess.Popen(
-        [base_python(), str(project / "run.py"), "manage"],
-        env=environment(PIP_INDEX_URL="http://192.0.2.1/simple", PIP_DEFAULT_TIMEOUT="60"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert waiting.stdout is not None
-    while "Installing" not in (waiting.stdout.readline() or "Installing"):
-        pass
-    time.sleep(0.5)
-    waiting.send_signal(signal.SIGTERM)
-    said = waiting.communicate(timeout=10)[1]
+    with socket.create_server(("127.0.0.1", 0)) as index:  # it takes the call and never answers, and pip waits
+        waiting = subprocess.Popen(
+            [base_python(), str(project / "run.py"), "manage"],
+            env=environment(PIP_INDEX_URL=f"http://127.0.0.1:{index.getsockname()[1]}/simple", NO_PROXY="127.0.0.1"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        index.settimeout(60)
+        called, _address = index.accept()
+        with called:
+            waiting.send_signal(signal.SIGTERM)
+            said = waiting.communicate(timeout=10)[1]
     assert waiting.returncode == 1
     assert "Stopped" in said
     assert "Traceback" not in said
