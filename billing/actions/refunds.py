@@ -179,9 +179,9 @@ def _note_made_there(payment_id: int, told: gateway.RefundTruth) -> bool:
     payment = Payment.objects.locked(payment_id)
     if Refund.objects.filter(payment=payment, provider_ref=told.ref).exists():
         return True
+    if payment.refundable < told.amount <= payment.refundable + payment.refunding:
+        return False
     if not 1 <= told.amount <= payment.refundable:
-        if 1 <= told.amount <= payment.amount - payment.refunded:
-            return False
         log.error("refund_made_there_is_too_large", payment=payment.ref, refund=told.ref, amount=told.amount)
         return True
     is_whole = told.amount == payment.amount - payment.refunded

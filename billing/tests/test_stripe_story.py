@@ -112,9 +112,7 @@ def test_in_a_browser_from_the_plans_to_stripe_and_back(
 ) -> None:
     bob = visitors.arrive()
     sign_in(bob, plaza, "bob")
-    bob.goto(f"{plaza.url}/plans/")
-    bob.get_by_role("button", name="Choose Level1", exact=True).click()
-    bob.wait_for_url(f"{stripe.url}/c/pay/**")
+    choose(bob, "Level1", plaza, stripe)
     bob.fill("[name=card]", "4000000000009995")
     bob.get_by_role("button", name="Pay").click()
     expect(bob.get_by_role("status")).to_have_text("Your card was declined.")
@@ -135,9 +133,7 @@ def test_an_open_page_follows_a_subscription_to_its_end(
     watching = membership_left_open(bob, plaza)
     stands(watching, "Free", rooms="0 of 1 used")
 
-    bob.goto(f"{plaza.url}/plans/")
-    bob.get_by_role("button", name="Choose Plaza Premium", exact=True).click()
-    bob.wait_for_url(f"{stripe.url}/c/pay/**")
+    choose(bob, "Plaza Premium", plaza, stripe)
     bob.fill("[name=card]", GOOD)
     bob.get_by_role("button", name="Pay").click()
     expect(bob.get_by_role("heading", name="Your free time has begun")).to_be_visible()
@@ -179,9 +175,7 @@ def test_an_open_page_follows_what_is_paid_once_by_a_bank_that_takes_days_and_pa
     sign_in(bob, plaza, "bob")
     watching = membership_left_open(bob, plaza)
 
-    bob.goto(f"{plaza.url}/plans/")
-    bob.get_by_role("button", name="Choose Level1", exact=True).click()
-    bob.wait_for_url(f"{stripe.url}/c/pay/**")
+    choose(bob, "Level1", plaza, stripe)
     ref = bob.url.rsplit("/", 1)[1]
     bob.goto(stripe.pay(ref, takes_days=True)["success_url"])
     expect(bob.get_by_role("heading", name="Your payment is being checked")).to_be_visible()
@@ -201,6 +195,12 @@ def test_an_open_page_follows_what_is_paid_once_by_a_bank_that_takes_days_and_pa
     expect(bob.get_by_role("heading", name="You got your money back")).to_be_visible()
     was_never_loaded_again(watching)
     was_never_loaded_again(bob)
+
+
+def choose(page: Page, plan: str, plaza: RunningPlaza, stripe: FakeStripe) -> None:
+    page.goto(f"{plaza.url}/plans/")
+    page.get_by_role("button", name=f"Choose {plan}", exact=True).click()
+    page.wait_for_url(f"{stripe.url}/c/pay/**")
 
 
 def membership_left_open(bob: Page, plaza: RunningPlaza) -> Page:

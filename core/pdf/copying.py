@@ -43,53 +43,60 @@ class Sign(NamedTuple):
     glyph: int  # -1 if not it, but the piece, has a text
 
 
+class Stretch(NamedTuple):
+    """Signs beside each other on the line that Chrome is told of together."""
+
+    first: Sign
+    last: Sign
+    text: str
+    said: str
+
+
 def tellings(line: Line) -> dict[int, Tellings]:
     """For pieces of the line what to tell Chrome of glyphs that it would make something else of."""
     found: defaultdict[int, Tellings] = defaultdict(dict)
-    if not any(line.rtls):
-        return found
+    for first, last, text, said in _stretches(line) if any(line.rtls) else ():
+        found[first.piece][first.glyph] = Telling(text, said)
+        found[last.piece][last.glyph] = found[last.piece].get(last.glyph, Telling())._replace(ends=True)
+    return found
+
+
+def _stretches(line: Line) -> Iterator[Stretch]:
     signs = [sign for place, piece in enumerate(line.pieces) for sign in _signs(place, piece)]
     parts = [(direction, list(part)) for direction, part in groupby(signs, key=lambda sign: _direction(sign.text))]
     directions = [direction for direction, _part in parts]
     from_right = directions.count("R") > directions.count("L")
-    faces = dict(zip(line.reading, _faces(line), strict=True))
+    shown_in = dict(zip(line.reading, faces(line), strict=True))
     follows = {
         one: other
         for one, other in pairwise(line.reading)
-        if line.rtls[one] == line.rtls[other] and faces[one] is faces[other]  # of another it overlooks where it ends
+        if line.rtls[one] == line.rtls[other] and shown_in[one] is shown_in[other]  # else it overlooks the second's end
     }
     current = "R" if from_right else "L"
     for direction, part in reversed(parts) if from_right else parts:
         current = direction if direction in {"L", "R"} else current
         for group in _groups(part, follows) if direction == "neutral" else ():
-            first, last = group[0], group[-1]
-            rtl = line.rtls[first.piece]
+            rtl = line.rtls[group[0].piece]
             read = group[::-1] if rtl else group
             text = "".join(sign.text for sign in read)
             said = _said(read, turned=current == "R")
             is_wrong = said != text or (current != "R" and rtl and len(group) > 1)  # as it is then read from the left
-            if is_wrong and first.glyph >= 0 and rtl >= from_right:  # else its place is wrong, and it fits in there
-                found[first.piece][first.glyph] = Telling(text, said)
-                found[last.piece][last.glyph] = found[last.piece].get(last.glyph, Telling())._replace(ends=True)
+            if is_wrong and group[0].glyph >= 0 and rtl >= from_right:  # else its place is wrong, and it fits in there
+                yield Stretch(group[0], group[-1], text, said)
     if from_right:
-        for first, last, text, said in _turned_regions(line, signs, faces):
-            found[first.piece][first.glyph] = Telling(text, said)
-            found[last.piece][last.glyph] = found[last.piece].get(last.glyph, Telling())._replace(ends=True)
-    return found
+        yield from _parted(line, signs, shown_in)
 
 
-def _turned_regions(
-    line: Line, signs: list[Sign], faces: dict[int, Face | None]
-) -> Iterator[tuple[Sign, Sign, str, str]]:
-    """Words, numbers, signs that run to the right together, in a line that is read part by part from the right: the
-    first and the last sign of each, what is meant, and its parts in the order in which that comes out of them."""
-    shown_together = {place: number for number, places in enumerate(_parts_to_the_right(line)) for place in places}
-    for (number, face), group in groupby(signs, key=lambda sign: (shown_together.get(sign.piece), faces[sign.piece])):
-        region = list(group)
-        cut = groupby(region, key=lambda sign: _direction(sign.text))
+def _parted(line: Line, signs: list[Sign], shown_in: dict[int, Face | None]) -> Iterator[Stretch]:
+    """Words, numbers, signs that run to the right together, in a line that is read part by part from the right: told
+    are their parts in the order of which that makes the right one."""
+    beside = {place: number for number, places in enumerate(_parts_to_the_right(line)) for place in places}
+    for (number, face), group in groupby(signs, key=lambda sign: (beside.get(sign.piece), shown_in[sign.piece])):
+        stretch = list(group)
+        cut = groupby(stretch, key=lambda sign: _direction(sign.text))
         parts = ["".join(sign.text for sign in part) for _same, part in cut]
-        if number is not None and face and len(parts) > 1 and all(sign.glyph >= 0 for sign in region):
-            yield region[0], region[-1], "".join(parts), "".join(reversed(parts))
+        if number is not None and face and len(parts) > 1 and all(sign.glyph >= 0 for sign in stretch):
+            yield Stretch(stretch[0], stretch[-1], "".join(parts), "".join(reversed(parts)))
 
 
 def _parts_to_the_right(line: Line) -> list[list[int]]:
@@ -151,8 +158,9 @@ def _standing_for(piece: Shaped, before: str, after: str) -> Shaped:
     return replace(piece, glyphs=tuple(glyphs))
 
 
-def faces_of_spaces(line: Line) -> Iterator[Face | None]:
-    """For each piece, as they are read, of which face a space is there: the one before it, else the one after it.
+def faces(line: Line) -> Iterator[Face | None]:
+    """In which each piece is shown, as they are read; None for a picture. A space may be in that of the piece before
+    it, or else of the one after it.
 
     Chrome overlooks a space that is shown alone, or that begins what it is told after another one; it needs a bracket
     and the space to its left together, to turn them around. And Firefox turns around Arabic words one by one if their
@@ -162,10 +170,14 @@ def faces_of_spaces(line: Line) -> Iterator[Face | None]:
     for place, following in zip_longest(line.reading, line.reading[1:]):
         piece, next_ = line.pieces[place], line.pieces[following] if following is not None else None
         after = next_.face if isinstance(next_, Shaped) else None
-        if next_ and _is_neutral(next_) and not _is_space(line, following + 1):
-            yield after or before
+        goes_on = next_ is not None and _is_neutral(next_) and not _is_space(line, following + 1)
+        near = (after or before) if goes_on else (before or after)
+        if isinstance(piece, Picture):
+            yield None
+        elif near and near.glyph(" ") and not piece.text.strip(" "):
+            yield near
         else:
-            yield before or after
+            yield piece.face
         if isinstance(piece, Picture) or (_is_neutral(piece) and _is_space(line, place - 1)):
             before = None
         elif not piece.text.isspace():
@@ -178,14 +190,6 @@ def _is_neutral(piece: Piece) -> bool:
 
 def _is_space(line: Line, place: int) -> bool:
     return 0 <= place < len(line.pieces) and line.pieces[place].text.isspace()
-
-
-def _faces(line: Line) -> Iterator[Face | None]:
-    """In which each piece is shown, as they are read; None for a picture."""
-    for place, near in zip(line.reading, faces_of_spaces(line), strict=True):
-        piece = line.pieces[place]
-        is_space = piece.text.isspace()
-        yield near if is_space else piece.face if isinstance(piece, Shaped) else None
 
 
 def _groups(part: list[Sign], follows: dict[int, int]) -> Iterator[list[Sign]]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from core.pdf import emoji
-from core.pdf.copying import Telling, Tellings, faces_of_spaces, tellings, with_numbers_whole
+from core.pdf.copying import Telling, Tellings, faces, tellings, with_numbers_whole
 from core.pdf.embedding import EmbeddedFont
 from core.pdf.fonts import BOX, NAMES, UNITS, Face, face, outline
 from core.pdf.lines import EMOJI_WIDTH, Line, Picture, Piece
@@ -163,13 +163,13 @@ def line_operators(resources: Resources, line: Line, style: Style, x: float, y: 
     parts = [f"BT {style.colour} rg {_matrix(size, size, x, y)} Tm"]
     after: list[str] = []
     font, pen = "", 0
-    for place, near in zip(line.reading, faces_of_spaces(line), strict=True):
+    for place, shown_in in zip(line.reading, faces(line), strict=True):
         piece, span = line.pieces[place], spans[place]
         left = x + starts[place] * size / 1000
         if pen != starts[place]:
             parts.append(f"{_matrix(size, size, left, y)} Tm")
         pen = starts[place + 1]
-        drawn = _drawn(resources, piece, near, told.get(place, {}))
+        drawn = _drawn(resources, piece, shown_in, told.get(place, {}))
         if isinstance(piece, Picture):
             side = size * EMOJI_WIDTH / 1000 * 0.96
             after.append(picture_operators(resources.emoji(piece.name), left, y - size * EMOJI_DROP, side, side))
@@ -189,7 +189,7 @@ def line_operators(resources: Resources, line: Line, style: Style, x: float, y: 
 def _drawn(resources: Resources, piece: Piece, face: Face | None, told: Tellings) -> Drawn:
     if isinstance(piece, Picture):
         return resources.invisible(piece.text, piece.width, told)
-    if face and face.glyph(" ") and not piece.text.strip(" "):
+    if face and face is not piece.face:
         piece = _spaces(face, piece.text, piece.width)
     return resources.drawn(piece, told)
 

@@ -36,9 +36,7 @@ NAMES = (  # in the order in which they are asked; the first is also who draws t
 )
 BOX = 0  # the glyph that a font has for what it lacks
 UNSEEN = -1  # a glyph without shape that every font is said to have, to carry a text
-UNSEEN_WIDTH = (
-    1  # too little to see; a letter without any place is left out by programs that copy what is within a frame
-)
+UNSEEN_WIDTH = 1  # too little to see; without any place a letter is not in what is copied by a frame
 
 
 @dataclass(frozen=True, eq=False)
